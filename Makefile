@@ -1,0 +1,55 @@
+# The short way to everything. `make` alone lists the targets.
+# Another interpreter: make setup PYTHON=python3.13    Arguments: make test ARGS="-k lease"
+
+PYTHON ?= python3
+ARGS ?=
+UV_VERSION := 0.13.8
+
+BIN := .venv/bin
+UV := .venv/tools/bin/uv
+STAMP := .venv/.up-to-date
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint model bench docs lock clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
+
+setup: $(STAMP) ## build .venv (again only when something changed)
+	@:
+
+run: $(STAMP) ## start a demo
+	$(BIN)/creditclock demo $(ARGS)
+
+test: $(STAMP) ## run the tests
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(STAMP) ## style, types, direction of imports, licences, generated files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/python -m tools.generate --check
+
+model: $(STAMP) ## run the brute-force model against the code
+	$(BIN)/python -m tests.model $(ARGS)
+
+bench: $(STAMP) ## run the benchmarks
+	$(BIN)/python -m bench $(ARGS)
+
+docs: $(STAMP) ## write the generated files again
+	$(BIN)/python -m tools.generate
+
+lock: $(STAMP) ## resolve the dependencies again (ARGS=--upgrade takes newer ones)
+	$(UV) lock $(ARGS)
+
+clean: ## remove .venv and caches
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .import_linter_cache build dist
+
+$(STAMP): Makefile pyproject.toml uv.lock
+	@sh tools/find-python "$(PYTHON)"
+	@"$(PYTHON)" -m venv .venv
+	@test "$$($(UV) --version 2>/dev/null | cut -d' ' -f2)" = $(UV_VERSION) || \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --target .venv/tools uv==$(UV_VERSION)
+	@$(UV) sync --frozen --quiet --no-python-downloads --python $(BIN)/python --extra server --extra postgres --extra dev
+	@touch $(STAMP)

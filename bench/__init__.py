@@ -1,0 +1,1 @@
+"""Benchmarks: each prints its machine and versions, and is void if the books are off."""

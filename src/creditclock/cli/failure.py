@@ -1,0 +1,43 @@
+"""What the command line says when a thing fails, and its exit codes."""
+
+from enum import IntEnum
+from typing import Final
+
+from creditclock.client.errors import Problem, Unauthorized, UnexpectedAnswer, Unreachable
+
+
+class Code(IntEnum):
+    """The exit codes of every command but `meter`, which has its program's (see `creditclock meter --help`)."""
+
+    OK = 0
+    REFUSED = 1
+    USAGE = 2
+    UNREACHABLE = 3
+    NOT_SIGNED_IN = 4
+
+
+EXIT_CODES: Final = "exit codes: 0 done, 1 refused, 2 not understood, 3 server unreachable, 4 not signed in"
+
+
+class Failure(Exception):  # noqa: N818 - one word is enough
+    """The command can't be carried out; the sentence says why and what to do."""
+
+    def __init__(self, text: str, code: Code = Code.REFUSED) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+def failure(problem: Problem) -> Failure:
+    """What to say about a problem that the client met."""
+    match problem:
+        case Unreachable():
+            hint = " Is it running there? Name another server with --url or CREDITCLOCK_URL."
+            return Failure(f"{problem.detail}{hint}", Code.UNREACHABLE)
+        case UnexpectedAnswer():
+            return Failure(problem.detail, Code.UNREACHABLE)
+        case Unauthorized(code="unauthorized"):
+            return Failure(f"{problem.detail} Sign in with: creditclock sign-in LOGIN", Code.NOT_SIGNED_IN)
+        case Unauthorized():
+            return Failure(problem.detail, Code.NOT_SIGNED_IN)
+        case _:
+            return Failure(problem.detail)

@@ -1,0 +1,91 @@
+"""The commands of the server: `serve`, `demo`, `check` and `db upgrade`. They need the extra `creditclock[server]`."""
+
+import argparse
+from collections.abc import Callable
+from functools import partial
+from types import ModuleType
+from typing import Final, Literal
+
+from creditclock.cli.failure import Failure
+from creditclock.cli.subparsers import Subparsers
+from creditclock.cli.verbs import show
+from creditclock.contract import Refusal
+
+Overrides = dict[str, str | bool]
+_NOT_SETTINGS: Final = frozenset({"run", "url", "profile", "token_file", "json"})
+
+
+def add_server(subparsers: Subparsers) -> None:
+    """Add the four commands."""
+    database = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    database.add_argument(
+        "--database", metavar="URL", help="sqlite:///FILE or postgresql://…; by default creditclock.db in the folder"
+    )
+    database.add_argument("--data", metavar="FOLDER", help="the folder of the database and the keys")
+    serve = subparsers.add_parser(
+        "serve",
+        help="run the server",
+        description="Run the server. What isn't said here comes from CREDITCLOCK_… variables, then from the settings.",
+        epilog="example: creditclock serve --database sqlite:///time.db --listen 127.0.0.1:8400",
+        parents=[database],
+        argument_default=argparse.SUPPRESS,
+    )
+    serve.set_defaults(run=partial(_run, "serve"))
+    demo = subparsers.add_parser(
+        "demo",
+        help="run a server with made-up businesses and customers",
+        description="Run a server on a fresh database with made-up businesses and customers, to look around.",
+        parents=[database],
+        argument_default=argparse.SUPPRESS,
+    )
+    demo.set_defaults(run=partial(_run, "demo"))
+    for parser in (serve, demo):
+        parser.add_argument("--listen", metavar="HOST:PORT", help="by default 127.0.0.1:8400")
+    _add_serving(serve)
+    check = subparsers.add_parser(
+        "check",
+        help="prove that the books are right",
+        description="Prove that the books of a database balance and that its journal is whole.",
+        parents=[database],
+    )
+    check.set_defaults(run=partial(_run, "check"))
+    _add_db(subparsers, database)
+
+
+def _add_serving(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--test-clock", action="store_true", help="time stands still until it is moved: for tests only")
+
+
+def _add_db(subparsers: Subparsers, database: argparse.ArgumentParser) -> None:
+    parser = subparsers.add_parser("db", help="take care of the database", description="Take care of the database.")
+    parser.set_defaults(run=partial(show, parser))
+    verbs = parser.add_subparsers(metavar="VERB", title="verbs")
+    upgrade = verbs.add_parser(
+        "upgrade",
+        help="bring the database to this version",
+        description="Bring the database to the schema of this version. Stop the server first, and keep a copy.",
+        parents=[database],
+    )
+    upgrade.set_defaults(run=partial(_run, "upgrade"))
+
+
+def _run(name: Literal["serve", "demo", "check", "upgrade"], arguments: argparse.Namespace) -> int:
+    overrides: Overrides = {key: value for key, value in vars(arguments).items() if key not in _NOT_SETTINGS}
+    command: Callable[[Overrides], int] = getattr(_server(), name)
+    try:
+        return command(overrides)
+    except Refusal as refusal:
+        raise Failure(refusal.detail) from refusal
+
+
+def _server() -> ModuleType:
+    try:
+        from creditclock import main
+    except ModuleNotFoundError as missing:
+        if missing.name and missing.name.startswith("creditclock"):
+            raise
+        raise Failure(
+            f"This command needs the server, which is not installed here ({missing.name} is missing). "
+            "Install it with: pip install 'creditclock[server]'"
+        ) from missing
+    return main

@@ -1,0 +1,148 @@
+"""What goes over the wire for a command, and what comes back: pure functions for any HTTP client.
+
+Fields of the path stand in the URL, the others in the query of a GET and in the JSON body of everything else.
+"""
+
+import os
+import time
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from functools import cache
+from typing import Any, Final, NamedTuple, TypeVar
+from urllib.parse import quote, urlencode
+from uuid import UUID
+
+import msgspec
+
+from creditclock import __version__
+from creditclock.client.errors import Problem, UnexpectedAnswer, problem
+from creditclock.contract import OPERATIONS, Command, Operation
+
+R = TypeVar("R")
+
+BACK_OFF_S: Final = 0.1
+LONGEST_WAIT_S: Final = 5.0
+_RETRIED: Final = frozenset({429, 502, 503, 504})
+_OK: Final = range(200, 300)
+_STANDARD_MEMBERS: Final = frozenset({"type", "title", "status", "detail", "code", "instance"})
+
+
+class Request(NamedTuple):
+    """One HTTP request, ready to be sent any number of times."""
+
+    operation: Operation
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes | None
+
+
+class Try(NamedTuple):
+    """What one try of a request brought: a status and a body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def operation_of(command: Command[Any]) -> Operation:
+    """The operation that a command belongs to."""
+    return _operations()[type(command)]
+
+
+def request(command: Command[Any], *, token: str | None = None) -> Request:
+    """The HTTP request of a command. A write carries a fresh idempotency key: send the same request again to retry."""
+    operation = operation_of(command)
+    fields = {name: getattr(command, name) for name in command.__struct_fields__}
+    path = operation.path.format_map({name: quote(str(fields.pop(name)), safe="") for name in operation.path_fields})
+    said = {
+        name: value
+        for name, value in fields.items()
+        if value is not msgspec.UNSET and (value is not None or operation.method == "PATCH")
+    }
+    headers = {"Accept": "application/json", "User-Agent": f"creditclock/{__version__}"}
+    if token is not None:
+        headers["Authorization"] = f"Bearer {token}"
+    body = None
+    if operation.method == "GET":
+        path += f"?{urlencode(said)}" if said else ""
+    else:
+        if operation.name != "token.sign_in":
+            headers["Idempotency-Key"] = new_key()
+        if said or operation.method != "DELETE":
+            headers["Content-Type"] = "application/json"
+            body = msgspec.json.encode(said)
+    return Request(operation, operation.method, path, headers, body)
+
+
+def answer(operation: Operation, got: Try) -> Any:  # noqa: ANN401 - the caller knows the command's answer type
+    """What the server answered, as the type that the operation promises; a refusal is raised as its `Problem`."""
+    if got.status not in _OK:
+        raise _refusal(got)
+    try:
+        return _decoder(operation.name).decode(got.body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UnexpectedAnswer(
+            f"The answer to {operation.name} is not what this version of creditclock knows ({error}). "
+            "Check the server's URL and version.",
+            status=got.status,
+        ) from error
+
+
+def is_retried(status: int) -> bool:
+    """Whether a status means that the same request may succeed a moment later."""
+    return status in _RETRIED
+
+
+def wait_before(tries: int, chance: float, headers: Mapping[str, str] | None = None) -> float:
+    """Seconds to wait after so many tries: what the server asks for, or a growing time that no two callers share.
+
+    `chance` is a random number from 0 to 1.
+    """
+    asked = _retry_after(headers.get("Retry-After") if headers else None)
+    if asked is not None:
+        return asked + chance * BACK_OFF_S
+    return min(LONGEST_WAIT_S, BACK_OFF_S * 2.0**tries) * (0.5 + chance / 2)
+
+
+def new_key() -> str:
+    """A UUIDv7: keys made later sort later, which keeps the server's index compact."""
+    nanoseconds = time.time_ns()
+    ms, rest = divmod(nanoseconds, 1_000_000)
+    fraction = (rest << 12) // 1_000_000
+    chance = int.from_bytes(os.urandom(8), "big") >> 2
+    return str(UUID(int=(ms & (1 << 48) - 1) << 80 | 7 << 76 | fraction << 64 | 2 << 62 | chance))
+
+
+@cache
+def _operations() -> dict[type[Command[Any]], Operation]:
+    return {operation.command: operation for operation in OPERATIONS.values()}
+
+
+@cache
+def _decoder(name: str) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(OPERATIONS[name].answer)
+
+
+def _refusal(got: Try) -> Problem:
+    try:
+        told = msgspec.json.decode(got.body, type=dict[str, Any])
+        code, detail = str(told["code"]), str(told.get("detail") or told.get("title") or told["code"])
+    except (msgspec.DecodeError, UnicodeDecodeError, KeyError):
+        return UnexpectedAnswer(
+            f"The server answered with the HTTP status {got.status} and no explanation. Check its URL.",
+            status=got.status,
+        )
+    data = {name: value for name, value in told.items() if name not in _STANDARD_MEMBERS}
+    return problem(code, detail, status=got.status, data=data)
+
+
+def _retry_after(value: str | None) -> float | None:
+    if value is None:
+        return None
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+    except ValueError:
+        return None

@@ -1,0 +1,1 @@
+"""What happens: one module per noun with its handlers, and the lane, the only write path."""

@@ -1,0 +1,192 @@
+"""A batch: commands decided one after the other over the working sets (design section 3.3)."""
+
+import hashlib
+import hmac
+import logging
+import os
+import time
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from creditclock.commands.handling import Tx
+from creditclock.commands.job import Job, Outcome
+from creditclock.commands.needs import facts_of, needs_of
+from creditclock.commands.registry import HANDLERS
+from creditclock.contract import Refusal, Urgency
+from creditclock.domain.rows import Journal, Stored
+from creditclock.storage.dialect import Connection
+from creditclock.storage.fetching import Need, fetch
+from creditclock.storage.working_set import Miss, WorkingSet
+
+ROUNDS: Final = 8
+WORK_S: Final = 0.005
+"""After this much work a batch takes no further commands."""
+REFUSED: Final = 0
+LOOK_EVERY: Final = 16
+STALE: Final = -1
+FAILED: Final = 500
+NOT_STORED: Final = frozenset({"unauthorized", "too_many_requests", "busy", "clock_step"})
+log: Final = logging.getLogger("creditclock.lane")
+_encode: Final = msgspec.json.Encoder().encode
+
+
+class Moment(NamedTuple):
+    """What a batch takes from outside: the clock's instant, the outages, whether starts are safe."""
+
+    now: int
+    outages: tuple[tuple[int, int], ...]
+    steady: bool
+
+
+class Decided(NamedTuple):
+    """The outcomes of a batch, and the jobs that found no time in it."""
+
+    outcomes: list[Outcome]
+    left: list[Job]
+
+
+def decide(connection: Connection, sets: dict[int, WorkingSet], jobs: Sequence[Job], moment: Moment) -> Decided:
+    """Decide the jobs in order; what a job misses is fetched for all at once, and only those run again."""
+    fetch(connection, sets, (need for job in jobs for need in needs_of(job)))
+    outcomes: list[Outcome] = []
+    waiting: Sequence[Job] = jobs
+    for round_ in range(ROUNDS):
+        misses: list[Miss] = []
+        still: list[Job] = []
+        held: set[int] = set()
+        until = time.monotonic() + WORK_S
+        for position, job in enumerate(waiting):
+            if job.group is not None and id(job.group) in held:
+                still.append(job)
+                continue
+            if round_ == 0 and position % LOOK_EVERY == LOOK_EVERY - 1 and time.monotonic() > until and not held:
+                return _later(connection, sets, moment, outcomes, still, misses, list(waiting[position:]))
+            try:
+                outcomes.append(_attempt(sets, job, moment))
+            except Miss as miss:
+                misses.append(miss)
+                still.append(job)
+                if job.group is not None:
+                    held.add(id(job.group))
+        if not still:
+            return Decided(outcomes, [])
+        fetch(connection, sets, (Need(miss.master, miss.kind, miss.span, miss.key) for miss in misses))
+        waiting = still
+    log.error("commands needed more than %d rounds: %s", ROUNDS, [job.operation.name for job in waiting])
+    return Decided([*outcomes, *(Outcome(job, FAILED, None, None) for job in waiting)], [])
+
+
+def _later(
+    connection: Connection,
+    sets: dict[int, WorkingSet],
+    moment: Moment,
+    outcomes: list[Outcome],
+    still: list[Job],
+    misses: list[Miss],
+    left: list[Job],
+) -> Decided:
+    """Finish the jobs that wait for rows; leave the rest to the next batch."""
+    if still:
+        fetch(connection, sets, (Need(miss.master, miss.kind, miss.span, miss.key) for miss in misses))
+        outcomes.extend(decide(connection, sets, still, moment).outcomes)
+    return Decided(outcomes, left)
+
+
+def _attempt(sets: dict[int, WorkingSet], job: Job, moment: Moment) -> Outcome:
+    """Run a job's handler. Raises `Miss`, with nothing changed, when a row isn't there yet."""
+    caller, command, operation = job.caller, job.command, job.operation
+    rows = sets[job.masters[0]]
+    home = sets.get(caller.master, rows)
+    if caller.rights not in {-1, home.lane.rights}:
+        return Outcome(job, STALE, None, None)
+    if job.key is not None and (stored := home.get(Stored, caller.name, job.key)):
+        return _replay(job, stored)
+    involved = [sets[master] for master in job.masters]
+    lanes = [each.lane for each in involved]
+    for each in involved:
+        each.mark()
+    tx = Tx(sets, rows, max(moment.now, rows.lane.at), caller, job.material)
+    tx.outages = moment.outages
+    try:
+        _check_open(job, rows, moment)
+        answer = HANDLERS[type(command)](tx, command)
+        body = _encode(answer)
+    except Miss:
+        _drop(involved, lanes)
+        raise
+    except Refusal as refusal:
+        _drop(involved, lanes)
+        if job.key is not None and refusal.code not in NOT_STORED:
+            home.mark()
+            _store(home, job, REFUSED, _encode([refusal.code, refusal.detail, refusal.data]), None, tx.now)
+        return Outcome(job, REFUSED, None, refusal)
+    except Exception:
+        _drop(involved, lanes)
+        log.exception("%s failed", operation.name)
+        return Outcome(job, FAILED, None, None)
+    if operation.journaled and not tx.quiet:
+        _write_journal(tx, job)
+    if job.key is not None:
+        kept = None if operation.shows_secret else body
+        _store(home, job, operation.status, kept, tx.subject, tx.now)
+    return Outcome(job, operation.status, body, None)
+
+
+def _check_open(job: Job, rows: WorkingSet, moment: Moment) -> None:
+    """Refuse starts and money where the master is frozen, and starts while the clock can't be trusted."""
+    urgency = job.operation.urgency
+    if rows.lane.frozen_at is not None and (job.operation.moves_value or urgency in {Urgency.START, Urgency.RENEW}):
+        raise Refusal("master_frozen", "This business is frozen. Ask the operator of the installation.")
+    if not moment.steady and urgency == Urgency.START:
+        raise Refusal("clock_step", "The server's clock jumped, so nothing can start now. Try again in a minute.")
+
+
+def _drop(involved: list[WorkingSet], lanes: list[Any]) -> None:
+    for rows, lane in zip(involved, lanes, strict=True):
+        rows.undo()
+        rows.lane = lane
+
+
+def _replay(job: Job, stored: Stored) -> Outcome:
+    """The answer to a repeated request."""
+    if stored.digest != job.digest:
+        refusal = Refusal(
+            "key_reused", "This Idempotency-Key came with another request before. Use a new key for a new request."
+        )
+        return Outcome(job, REFUSED, None, refusal)
+    if stored.body is None:
+        detail = "This request was carried out before; its answer held a secret or is no longer kept."
+        return Outcome(job, REFUSED, None, Refusal("already_done", detail, id=stored.subject))
+    if stored.status == REFUSED:
+        code, detail, data = msgspec.json.decode(stored.body, type=tuple[str, str, dict[str, Any]])
+        return Outcome(job, REFUSED, None, Refusal(code, detail, **data), replayed=True)
+    return Outcome(job, stored.status, stored.body.encode(), None, replayed=True)
+
+
+def _store(rows: WorkingSet, job: Job, status: int, body: bytes | None, subject: str | None, at: int) -> None:
+    assert job.key is not None
+    text = None if body is None else body.decode()
+    rows.put(Stored(rows.master, job.caller.name, job.key, job.digest, job.operation.name, status, text, subject, at))
+
+
+def _write_journal(tx: Tx, job: Job) -> None:
+    lane = tx.rows.lane
+    tx.rows.lane = lane._replace(next_journal=lane.next_journal + 1)
+    salt = os.urandom(16)
+    detail = facts_of(job.command) | tx.detail
+    tx.rows.append(
+        Journal(
+            master=tx.rows.master,
+            no=lane.next_journal,
+            at=tx.now,
+            recorded_at=tx.recorded_at,
+            operation=job.operation.name,
+            caller=job.caller.name,
+            subject=tx.subject,
+            detail=_encode(detail).decode(),
+            mac=hmac.digest(salt, _encode(job.command), hashlib.sha256).hex(),
+            salt=salt.hex(),
+        )
+    )

@@ -1,0 +1,108 @@
+"""Handling: how a handler is declared, and what it is given (design section 3.3)."""
+
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from creditclock.contract import Command
+from creditclock.domain.access import Caller
+from creditclock.domain.rows import Event
+from creditclock.storage.relations import Key, Range
+from creditclock.storage.working_set import WorkingSet
+
+Row = TypeVar("Row", bound=tuple[Any, ...])
+C = TypeVar("C", bound=Command[Any])
+Handler = Callable[["Tx", Any], Any]
+HANDLERS: Final[dict[type[Any], Handler]] = {}
+"""The handler of every command that goes through the lane."""
+_encode: Final = msgspec.json.Encoder().encode
+
+
+def handles(command: type[C]) -> Callable[[Callable[["Tx", C], Any]], Callable[["Tx", C], Any]]:
+    """Declare the handler of a command class."""
+
+    def enter(handler: Callable[["Tx", C], Any]) -> Callable[["Tx", C], Any]:
+        assert command not in HANDLERS, command
+        HANDLERS[command] = handler
+        return handler
+
+    return enter
+
+
+class Tx:
+    """What one command works with: the rows of its master, the instant, the caller.
+
+    `material` holds what was made before the lane, such as a password's hash or a key's digest. A handler that
+    found nothing worth a row of the journal sets `quiet`; otherwise it sets `subject` and may add to `detail`.
+    """
+
+    __slots__ = ("caller", "detail", "material", "now", "outages", "quiet", "recorded_at", "rows", "sets", "subject")
+
+    def __init__(
+        self, sets: dict[int, WorkingSet], rows: WorkingSet, now: int, caller: Caller, material: dict[str, str]
+    ) -> None:
+        self.sets = sets
+        self.rows = rows
+        self.now = now
+        self.recorded_at = now
+        self.caller = caller
+        self.material = material
+        self.outages: tuple[tuple[int, int], ...] = ()
+        self.quiet = False
+        self.subject = ""
+        self.detail: dict[str, Any] = {}
+
+    @property
+    def master(self) -> int:
+        """The number of the master."""
+        return self.rows.master
+
+    @property
+    def frozen_at(self) -> int | None:
+        """When the master was frozen, None while it works."""
+        return self.rows.lane.frozen_at
+
+    def get(self, kind: type[Row], *key: int | str) -> Row | None:
+        """The row with this key, or None."""
+        return self.rows.get(kind, *key)
+
+    def range(self, span: Range, parent: int | str) -> list[Any]:
+        """The rows of a range, oldest first."""
+        return self.rows.range(span, parent)
+
+    def put(self, row: tuple[Any, ...]) -> None:
+        """Remember a new or a changed row."""
+        self.rows.put(row)
+
+    def append(self, row: tuple[Any, ...]) -> None:
+        """Remember a new row that no handler reads."""
+        self.rows.append(row)
+
+    def new_id(self) -> int:
+        """The master's next number."""
+        lane = self.rows.lane
+        number = lane.next_id
+        self.rows.lane = lane._replace(next_id=number + 1)
+        return number
+
+    def within(self, rows: WorkingSet) -> "Tx":
+        """The same command at work in another master."""
+        return Tx(self.sets, rows, self.now, self.caller, self.material)
+
+    def end_rights(self) -> None:
+        """Let every caller of this master be looked up anew: somebody's right to call has ended."""
+        lane = self.rows.lane
+        self.rows.lane = lane._replace(rights=lane.rights + 1)
+
+    def begins(self, span: Range, parent: Key) -> None:
+        """Say that a range of a row made just now is empty."""
+        assert not isinstance(parent, tuple)
+        self.rows.open(span, parent)
+
+    def emit(self, kind: str, subject: str, at: int | None = None, **body: object) -> None:
+        """Tell others what happened."""
+        lane = self.rows.lane
+        self.rows.lane = lane._replace(next_event=lane.next_event + 1)
+        at = self.now if at is None else at
+        self.rows.append(Event(self.rows.master, lane.next_event, at, kind, subject, _encode(body).decode()))

@@ -1,0 +1,235 @@
+"""The lane: the only write path (design section 3.3).
+
+Commands that arrive together are decided together and committed together: lock the masters, fetch rows,
+let handlers decide, write, commit, answer.
+"""
+
+import logging
+import random
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from creditclock.commands.batch import FAILED, REFUSED, Moment, decide
+from creditclock.commands.job import Job, Outcome, Sink
+from creditclock.commands.queue import FairQueue, by_urgency
+from creditclock.commands.timekeeping import Timekeeper
+from creditclock.contract import Refusal
+from creditclock.domain.rows import Clock, Journal
+from creditclock.domain.rows import Lane as LaneRow
+from creditclock.storage.database import Database
+from creditclock.storage.dialect import Conflict, Connection, Lost, Values, Violation, Write
+from creditclock.storage.fetching import Need, fetch
+from creditclock.storage.working_set import WorkingSet, merge, rows_of
+
+BATCH: Final = 128
+WAIT_S: Final = 2.0
+RETRIES: Final = 6
+ROWS_IN_MEMORY: Final = 400_000
+log: Final = logging.getLogger("creditclock.lane")
+
+
+class Lane:
+    """A thread that carries out commands, and the rows it keeps between batches.
+
+    `due` is called after a commit with the earliest instant at which something computed may happen.
+    """
+
+    def __init__(self, database: Database, time_: Timekeeper, due: Callable[[int], None]) -> None:
+        self._database = database
+        self._time = time_
+        self._due = due
+        self._queue = FairQueue()
+        self._sets: dict[int, WorkingSet] = {}
+        self._outages = database.outages()
+        self._batches = 0
+        self._connection: Connection | None = None
+        self._thread = threading.Thread(target=self._run, name="lane", daemon=True)
+
+    def start(self) -> None:
+        """Begin to carry out commands."""
+        self._thread.start()
+
+    def learn_outages(self, outages: tuple[tuple[int, int], ...]) -> None:
+        """Take in the intervals in which no server was alive."""
+        self._outages = outages
+
+    @property
+    def outages(self) -> tuple[tuple[int, int], ...]:
+        """The intervals in which no server was alive."""
+        return self._outages
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread runs."""
+        return self._thread.is_alive()
+
+    def submit(self, job: Job) -> None:
+        """Queue a job; its sink hears of it. Raises a Refusal `busy` when the queue is full."""
+        self._queue.put(job)
+
+    def close(self) -> None:
+        """Carry out what is queued, then end."""
+        self._queue.close()
+        if self._thread.is_alive():
+            self._thread.join(timeout=30)
+        if self._connection:
+            self._connection.close()
+
+    def _run(self) -> None:
+        while jobs := self._queue.take(BATCH):
+            try:
+                self._carry_out(jobs)
+            except Exception:
+                log.exception("a batch of %d failed", len(jobs))
+                self._forget(jobs)
+                self._deliver([Outcome(job, FAILED, None, None) for job in jobs])
+
+    def _carry_out(self, jobs: list[Job]) -> None:
+        """One batch, again when the database says so, in halves when a write fails."""
+        jobs = self._drop_late(jobs)
+        for attempt in range(RETRIES):
+            if not jobs:
+                return
+            try:
+                self._transact(jobs)
+            except (Conflict, Lost) as error:
+                log.warning("batch of %d: %s, attempt %d", len(jobs), error, attempt + 1)
+                self._forget(jobs)
+                time.sleep(random.uniform(0.01, 0.05) * 2**attempt)  # noqa: S311 - jitter, not a secret
+            except Violation:
+                self._forget(jobs)
+                if len(jobs) == 1:
+                    log.exception("%s broke a constraint", jobs[0].operation.name)
+                    self._deliver([Outcome(jobs[0], FAILED, None, None)])
+                    return
+                half = len(jobs) // 2
+                self._carry_out(jobs[:half])
+                self._carry_out(jobs[half:])
+                return
+            else:
+                return
+        self._deliver([_busy(job) for job in jobs])
+
+    def _transact(self, jobs: list[Job]) -> None:
+        connection = self._connection or self._connect()
+        masters = _masters(jobs)
+        try:
+            locked, now = connection.lock(masters)
+            sets = self._sets_of(locked)
+            ready = [job for job in jobs if all(master in sets for master in job.masters)]
+            clock = self._time.now() if now is None else now
+            moment = Moment(clock, self._outages, self._time.steady())
+            decided = decide(connection, sets, by_urgency(ready), moment)
+            self._finish(connection, sets, moment)
+        except BaseException:
+            connection.rollback()
+            raise
+        waiting = [job for job in jobs if not all(master in sets for master in job.masters)]
+        # The first master was waited for: if it isn't here, there is no such master.
+        unknown = [job for job in waiting if masters[0] not in sets and masters[0] in job.masters]
+        self._queue.put_back([*decided.left, *(job for job in waiting if job not in unknown)])
+        self._deliver([*decided.outcomes, *(_unknown(job) for job in unknown)])
+
+    def _finish(self, connection: Connection, sets: dict[int, WorkingSet], moment: Moment) -> None:
+        """Write what changed and commit; with nothing changed only the locks are given back."""
+        changed = [rows for rows in sets.values() if rows.changed()]
+        if not changed:
+            connection.rollback()
+            self._keep(sets)
+            return
+        for rows in changed:
+            lane = rows.lane
+            rows.lane = lane._replace(at=max(moment.now, lane.at), revision=lane.revision + 1)
+            rows.put(rows.lane)
+        writes = merge(changed)
+        try:
+            connection.write_and_commit(writes)
+        except Lost:
+            if not self._committed(writes):
+                raise
+        checks = [clock.check_at for clock in rows_of(writes, Clock) if clock.check_at is not None]
+        self._keep(sets)
+        if checks:
+            self._due(min(checks))
+
+    def _keep(self, sets: dict[int, WorkingSet]) -> None:
+        """Keep the rows for later batches, within a bound: the masters not met for the longest are forgotten first."""
+        for rows in sets.values():
+            rows.written()
+            self._sets[rows.master] = rows
+        self._batches += 1
+        if self._batches % 64:
+            return
+        total = sum(rows.size() for rows in self._sets.values())
+        for master in list(self._sets):
+            if total <= ROWS_IN_MEMORY:
+                return
+            total -= self._sets.pop(master).size()
+
+    def _committed(self, writes: Sequence[Write]) -> bool:
+        """After a lost connection: whether the batch is in the journal. Raises `Lost` while there is no connection."""
+        wrote = next(iter(rows_of(writes, Journal)), None)
+        if wrote is None:
+            return False
+        connection = self._connect()
+        locked, _ = connection.lock((wrote.master,))
+        rows = WorkingSet(LaneRow._make(locked[0]))
+        fetch(connection, {wrote.master: rows}, [Need(wrote.master, Journal, None, wrote.no)])
+        connection.rollback()
+        found = rows.get(Journal, wrote.no)
+        return found is not None and found.mac == wrote.mac
+
+    def _sets_of(self, locked: Sequence[Values]) -> dict[int, WorkingSet]:
+        """The working sets of the locked masters; what is remembered of them counts if nobody else wrote since."""
+        sets: dict[int, WorkingSet] = {}
+        for values in locked:
+            lane = LaneRow._make(values)
+            rows = self._sets.pop(lane.master, None)
+            if rows is None or rows.lane.revision != lane.revision:
+                rows = WorkingSet(lane)
+            rows.lane = lane
+            sets[lane.master] = rows
+        return sets
+
+    def _connect(self) -> Connection:
+        if self._connection:
+            self._connection.close()
+        self._connection = self._database.connect(lane=True)
+        return self._connection
+
+    def _drop_late(self, jobs: list[Job]) -> list[Job]:
+        late = time.monotonic() - WAIT_S
+        dropped = [job for job in jobs if job.queued_at < late]
+        self._deliver([_busy(job) for job in dropped])
+        return [job for job in jobs if job.queued_at >= late] if dropped else jobs
+
+    def _forget(self, jobs: Sequence[Job]) -> None:
+        for master in _masters(jobs):
+            self._sets.pop(master, None)
+        if self._connection:
+            self._connection.rollback()
+
+    def _deliver(self, outcomes: list[Outcome]) -> None:
+        by_sink: dict[int, tuple[Sink, list[Outcome]]] = defaultdict()
+        for outcome in outcomes:
+            by_sink.setdefault(id(outcome.job.sink), (outcome.job.sink, []))[1].append(outcome)
+        for sink, own in by_sink.values():
+            sink.deliver(own)
+
+
+def _masters(jobs: Sequence[Job]) -> list[int]:
+    """The masters of the jobs, that of the oldest first, the others sorted."""
+    first = jobs[0].masters[0]
+    return [first, *sorted({master for job in jobs for master in job.masters} - {first})]
+
+
+def _unknown(job: Job) -> Outcome:
+    return Outcome(job, REFUSED, None, Refusal("not_found", "There is no such business. Check the id."))
+
+
+def _busy(job: Job) -> Outcome:
+    detail = "The server could not get to this in time; nothing was done. Try again in a second."
+    return Outcome(job, REFUSED, None, Refusal("busy", detail, retry_after_s=1))

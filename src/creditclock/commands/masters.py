@@ -1,0 +1,180 @@
+"""Masters: made with their owner, changed, frozen (design sections 4 and 6)."""
+
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from msgspec import UNSET
+
+from creditclock.commands.handling import Tx, handles
+from creditclock.commands.tokens import end_tokens, set_password
+from creditclock.contract import Refusal
+from creditclock.contract.masters import (
+    ChangeMaster,
+    CreateMaster,
+    FreezeMaster,
+    Master,
+    ResetOwnerPassword,
+    UnfreezeMaster,
+)
+from creditclock.contract.tokens import Done
+from creditclock.contract.values import identify, number_of
+from creditclock.domain import ledger, tariffs
+from creditclock.domain.rows import Account, Credential, Lane, Plan, SignInName, Staff, Tariff
+from creditclock.domain.rows import Master as MasterRow
+from creditclock.queries.masters import show_master
+from creditclock.queries.source import not_found, sure
+from creditclock.queries.tariffs import newest_tariff
+from creditclock.storage.relations import NEWEST, TOKENS
+from creditclock.storage.working_set import WorkingSet
+
+OWN_ACCOUNTS = {
+    ledger.ISSUED: ("issued", "credit"),
+    ledger.REVENUE: ("revenue", "credit"),
+    ledger.EXCHANGE_CREDITS: ("exchange", "credit"),
+    ledger.EXCHANGE_TIME: ("exchange", "ms"),
+    ledger.USED: ("used", "ms"),
+    ledger.EXPIRED_TIME: ("expired", "ms"),
+    ledger.HELD_TIME: ("held", "ms"),
+    ledger.GRANTED: ("granted", "ms"),
+    ledger.EXPIRED_CREDITS: ("expired", "credit"),
+    ledger.HELD_CREDITS: ("held", "credit"),
+}
+"""The accounts of a master itself: kind and unit by number."""
+
+
+@handles(CreateMaster)
+def create_master(tx: Tx, command: CreateMaster) -> Master:
+    """A new business: its lane, its accounts, its owner, its first tariff."""
+    check_zone(command.zone)
+    limit = command.customer_limit
+    plan = None if command.plan is None else _plan(tx, command.plan)
+    if plan and limit is None:
+        limit = plan.customer_limit
+    if tx.get(SignInName, command.login):
+        raise Refusal("login_taken", f"The login {command.login!r} is taken. Choose another one.")
+    number = tx.new_id()
+    rows = WorkingSet(Lane(number, tx.now, 0, ledger.FIRST_ID, 1, 1, 0, None, 0))
+    rows.put(rows.lane)
+    for account, (kind, unit) in OWN_ACCOUNTS.items():
+        rows.put(Account(number, account, kind, unit, None, None, 0))
+    inner = tx.within(rows)
+    owner = Staff(number, inner.new_id(), command.login, command.name, "owner", tx.now)
+    tariff = _first_tariff(inner, command.exponent)
+    master = MasterRow(
+        master=number,
+        id=0,
+        name=command.name,
+        plan=plan.id if plan else None,
+        customer_limit=limit,
+        currency=command.currency,
+        exponent=command.exponent,
+        zone=command.zone,
+        tariff=tariff.tariff,
+        owner=owner.id,
+        created_at=tx.now,
+    )
+    for row in (owner, tariff, master, Credential(number, owner.id, tx.material["password"], 1)):
+        inner.put(row)
+    tx.put(SignInName(0, command.login, number, owner.id))
+    inner.begins(TOKENS, owner.id)
+    tx.sets[number] = rows
+    tx.subject = identify("mas", number, 0)
+    return show_master(master, rows.lane)
+
+
+def _first_tariff(tx: Tx, exponent: int) -> Tariff:
+    number = tx.new_id()
+    tx.begins(NEWEST, number)
+    return Tariff(
+        master=tx.master,
+        id=number,
+        tariff=number,
+        version=1,
+        newest=1,
+        name="Standard",
+        price=tariffs.default_price(exponent),
+        burn_rate=tariffs.DEFAULT_BURN_RATE,
+        lease_ms=tariffs.DEFAULT_LEASE_MS,
+        minimum_ms=0,
+        increment_ms=0,
+        parallel=tariffs.DEFAULT_PARALLEL,
+        pause_count=None,
+        pause_each_ms=None,
+        pause_total_ms=None,
+        after_pause=tariffs.DEFAULT_AFTER_PAUSE,
+        revive_ms=tariffs.DEFAULT_REVIVE_MS,
+        valid_ms=None,
+        created_at=tx.now,
+    )
+
+
+@handles(ChangeMaster)
+def change_master(tx: Tx, command: ChangeMaster) -> Master:
+    """Other terms of a business; plan and limits are the operator's."""
+    master = sure(tx, MasterRow, 0)
+    if tx.caller.kind != "operator" and (command.plan is not UNSET or command.customer_limit is not UNSET):
+        raise Refusal("forbidden", "Only the operator changes plan and limits. Leave `plan` and `customer_limit` out.")
+    if command.zone is not UNSET:
+        check_zone(command.zone)
+        master = master._replace(zone=command.zone)
+    if command.name is not UNSET:
+        master = master._replace(name=command.name)
+    if command.tariff is not UNSET:
+        master = master._replace(tariff=newest_tariff(tx, command.tariff).tariff)
+    if command.plan is not UNSET:
+        plan = None if command.plan is None else _plan(tx, command.plan)
+        master = master._replace(
+            plan=plan.id if plan else None, customer_limit=plan.customer_limit if plan else master.customer_limit
+        )
+    if command.customer_limit is not UNSET:
+        master = master._replace(customer_limit=command.customer_limit)
+    tx.put(master)
+    tx.subject = command.master
+    return show_master(master, tx.rows.lane)
+
+
+@handles(FreezeMaster)
+def freeze_master(tx: Tx, command: FreezeMaster) -> Master:
+    """From now on nothing runs; sessions end at this instant, whenever that is written."""
+    master = sure(tx, MasterRow, 0)
+    lane = tx.rows.lane
+    if lane.frozen_at is None:
+        tx.rows.lane = lane._replace(frozen_at=tx.now)
+        tx.emit("master.frozen", command.master)
+    tx.subject = command.master
+    return show_master(master, tx.rows.lane)
+
+
+@handles(UnfreezeMaster)
+def unfreeze_master(tx: Tx, command: UnfreezeMaster) -> Master:
+    """Work goes on; the sessions that the freeze ended were closed before."""
+    master = sure(tx, MasterRow, 0)
+    tx.rows.lane = tx.rows.lane._replace(frozen_at=None)
+    tx.emit("master.unfrozen", command.master)
+    tx.subject = command.master
+    return show_master(master, tx.rows.lane)
+
+
+@handles(ResetOwnerPassword)
+def reset_owner_password(tx: Tx, command: ResetOwnerPassword) -> Done:
+    """A new password for the owner; the owner's tokens end."""
+    owner = sure(tx, MasterRow, 0).owner
+    set_password(tx, owner, tx.material["password"])
+    end_tokens(tx, owner, spare=None)
+    tx.subject = command.master
+    return Done()
+
+
+def check_zone(zone: str) -> None:
+    """Refuse (`invalid`) what is no IANA time zone."""
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise Refusal("invalid", f"{zone!r} is no time zone. Use an IANA name such as Europe/Berlin.") from error
+
+
+def _plan(tx: Tx, identifier: str) -> Plan:
+    """A plan of the installation, from scope 0."""
+    plan = tx.sets[0].get(Plan, number_of(identifier))
+    if plan is None:
+        raise not_found(identifier)
+    return plan

@@ -1,0 +1,88 @@
+"""Needs: which rows a command certainly touches, read from the ids in it, and which of its facts go to the journal."""
+
+import typing
+from functools import cache
+from typing import Any, Final
+
+import msgspec
+
+from creditclock.commands.job import Job
+from creditclock.contract.values import master_of, number_of
+from creditclock.domain.rows import App, Clock, Customer, Master, Session, Stored, Tariff, Token, Wallet
+from creditclock.storage.fetching import Need
+
+_ROWS: Final[dict[str, type[Any]]] = {
+    "app": App,
+    "clk": Clock,
+    "cus": Customer,
+    "ses": Session,
+    "tok": Token,
+    "trf": Tariff,
+    "wal": Wallet,
+}
+"""The row type that an id's prefix names."""
+
+
+def needs_of(job: Job) -> list[Need]:
+    """The rows that the command names, the master's own row, and the stored answer to its key."""
+    master = job.masters[0]
+    needs = [Need(master, Master, None, 0)] if master else []
+    for field, kind in _named(type(job.command)):
+        identifier = getattr(job.command, field)
+        if isinstance(identifier, str) and master_of(identifier) == master:
+            needs.append(Need(master, kind, None, number_of(identifier)))
+    if job.key is not None:
+        needs.append(Need(job.caller.master, Stored, None, (job.caller.name, job.key)))
+    return needs
+
+
+def facts_of(command: msgspec.Struct) -> dict[str, Any]:
+    """The ids, amounts, instants and choices of a command; never names, notes or secrets."""
+    return {
+        name: value
+        for name in _facts(type(command))
+        if (value := getattr(command, name)) is not None and value is not msgspec.UNSET
+    }
+
+
+@cache
+def _named(command: type[msgspec.Struct]) -> tuple[tuple[str, type[Any]], ...]:
+    return tuple((name, _ROWS[prefix]) for name, prefix, _ in _fields(command) if prefix in _ROWS)
+
+
+@cache
+def _facts(command: type[msgspec.Struct]) -> tuple[str, ...]:
+    return tuple(name for name, _, fact in _fields(command) if fact)
+
+
+@cache
+def _fields(command: type[msgspec.Struct]) -> tuple[tuple[str, str, bool], ...]:
+    """Each field with the prefix of the id it holds ("" if none) and whether it is a fact."""
+    found: list[tuple[str, str, bool]] = []
+    for field in msgspec.structs.fields(command):
+        prefix, fact = "", False
+        for part in _parts(field.type):
+            pattern = _pattern(part)
+            if pattern[4:5] == "_" and pattern[0] == "^":
+                prefix, fact = pattern[1:4], True
+            elif "T[0-9]{2}:" in pattern or typing.get_origin(part) is typing.Literal or _plain(part) is int:
+                fact = True
+        found.append((field.name, prefix, fact))
+    return tuple(found)
+
+
+def _parts(annotation: Any) -> tuple[Any, ...]:  # noqa: ANN401 - an annotation
+    if typing.get_origin(annotation) in {typing.Annotated, typing.Literal}:
+        return (annotation,)
+    return typing.get_args(annotation) or (annotation,)
+
+
+def _plain(annotation: Any) -> Any:  # noqa: ANN401 - an annotation
+    return typing.get_args(annotation)[0] if typing.get_origin(annotation) is typing.Annotated else annotation
+
+
+def _pattern(annotation: Any) -> str:  # noqa: ANN401 - an annotation
+    if typing.get_origin(annotation) is not typing.Annotated:
+        return ""
+    metas = (part for part in typing.get_args(annotation)[1:] if isinstance(part, msgspec.Meta))
+    return next((meta.pattern for meta in metas if meta.pattern), "")

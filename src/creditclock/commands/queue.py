@@ -1,0 +1,86 @@
+"""The queue before the lane: bounded, fair between masters, urgent commands first (design section 3.3)."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Iterable
+from typing import Final
+
+from creditclock.commands.job import Job
+from creditclock.contract import Refusal, Urgency
+
+PER_MASTER: Final = 4_000
+IN_ALL: Final = 20_000
+KEPT: Final = 500
+"""Places of each master's queue that only stop and renew may take."""
+_KEEPERS: Final = frozenset({Urgency.STOP, Urgency.RENEW})
+
+
+class FairQueue:
+    """Jobs waiting for the lane. Masters are served in turn, each in the order of arrival."""
+
+    def __init__(self) -> None:
+        self._queues: dict[int, deque[Job]] = {}
+        self._size = 0
+        self._closed = False
+        self._ready = threading.Condition()
+
+    def put(self, job: Job) -> None:
+        """Let a job wait. Raises a Refusal `busy` when its master's queue, or all of it, is full."""
+        master = job.masters[0]
+        job.queued_at = time.monotonic()
+        with self._ready:
+            waiting = self._queues.get(master)
+            spare = 0 if job.operation.urgency in _KEEPERS else KEPT
+            if self._closed or self._size >= IN_ALL - spare or (waiting and len(waiting) >= PER_MASTER - spare):
+                raise Refusal(
+                    "busy", "The server has too much to do right now. Try again in a second.", retry_after_s=1
+                )
+            if waiting is None:
+                waiting = self._queues[master] = deque()
+            waiting.append(job)
+            self._size += 1
+            if self._size == 1:
+                self._ready.notify()
+
+    def put_back(self, jobs: Iterable[Job]) -> None:
+        """Let jobs that were taken wait again, before those of their masters that wait."""
+        with self._ready:
+            for job in reversed(list(jobs)):
+                self._queues.setdefault(job.masters[0], deque()).appendleft(job)
+                self._size += 1
+
+    def take(self, most: int) -> list[Job]:
+        """Up to `most` jobs, waiting for the first; none once the queue is closed and empty. The oldest is first."""
+        with self._ready:
+            while not self._size and not self._closed:
+                self._ready.wait()
+            taken: list[Job] = []
+            while self._queues and len(taken) < most:
+                for master in list(self._queues):
+                    waiting = self._queues.pop(master)
+                    share = max(1, most // (len(self._queues) + 1))
+                    for _ in range(min(share, len(waiting), most - len(taken))):
+                        taken.append(waiting.popleft())
+                    if waiting:
+                        self._queues[master] = waiting
+                    if len(taken) >= most:
+                        break
+            self._size -= len(taken)
+        return taken
+
+    def close(self) -> None:
+        """Take no further jobs; those that wait are still given out."""
+        with self._ready:
+            self._closed = True
+            self._ready.notify_all()
+
+
+def by_urgency(jobs: Iterable[Job]) -> list[Job]:
+    """The jobs in the order in which they are decided; those of one group stay together, in their order."""
+    urgency: dict[int, Urgency] = {}
+    ordered: list[tuple[int, Job]] = []
+    for job in jobs:
+        own = job.operation.urgency
+        ordered.append((urgency.setdefault(id(job.group), own) if job.group is not None else own, job))
+    return [job for _, job in sorted(ordered, key=lambda pair: pair[0])]

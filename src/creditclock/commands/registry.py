@@ -1,0 +1,18 @@
+"""All handlers: importing this module declares them."""
+
+from creditclock.commands import apps, clocks, customers, masters, plans, sessions, tariffs, tokens, upkeep, wallets
+from creditclock.commands.handling import HANDLERS
+
+__all__ = [
+    "HANDLERS",
+    "apps",
+    "clocks",
+    "customers",
+    "masters",
+    "plans",
+    "sessions",
+    "tariffs",
+    "tokens",
+    "upkeep",
+    "wallets",
+]

@@ -1,0 +1,38 @@
+"""What may be said: operations, answers and errors.
+
+Importing this package fills `OPERATIONS`.
+"""
+
+from creditclock.contract import (
+    apps,
+    clocks,
+    customers,
+    masters,
+    plans,
+    sessions,
+    tariffs,
+    test_clock,
+    tokens,
+    wallets,
+)
+from creditclock.contract.errors import TITLES, Refusal
+from creditclock.contract.operation import OPERATIONS, Command, Operation, Urgency
+
+__all__ = [
+    "OPERATIONS",
+    "TITLES",
+    "Command",
+    "Operation",
+    "Refusal",
+    "Urgency",
+    "apps",
+    "clocks",
+    "customers",
+    "masters",
+    "plans",
+    "sessions",
+    "tariffs",
+    "test_clock",
+    "tokens",
+    "wallets",
+]

@@ -1,0 +1,105 @@
+"""Customers: the people who buy time from a master."""
+
+from typing import Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from creditclock.contract.operation import DESK, Command, Role, operation
+from creditclock.contract.pages import Page
+from creditclock.contract.tokens import Done
+from creditclock.contract.values import (
+    PAGE,
+    ClockId,
+    Cursor,
+    CustomerId,
+    Email,
+    Instant,
+    Limit,
+    Login,
+    Name,
+    Password,
+    Phone,
+    WalletId,
+)
+
+KEEPERS: tuple[Role, ...] = (*DESK, "secret")
+
+
+class Customer(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer with the ids of its wallets and clocks, oldest first."""
+
+    id: CustomerId
+    login: str
+    state: Literal["active", "removed"]
+    name: str | None
+    email: str | None
+    phone: str | None
+    wallets: list[WalletId]
+    clocks: list[ClockId]
+    created_at: Instant
+    removed_at: Instant | None = None
+
+
+@operation("customer.create", "POST /v1/customers", by=KEEPERS, scope="customers", status=201)
+class CreateCustomer(Command[Customer], frozen=True, kw_only=True):
+    """Make a customer with one wallet and one clock. Without a password it cannot sign in itself."""
+
+    login: Login
+    password: Password | None = None
+    name: Name | None = None
+    email: Email | None = None
+    phone: Phone | None = None
+
+
+@operation("customer.list", "GET /v1/customers", by=KEEPERS, scope="customers")
+class ListCustomers(Command[Page[Customer]], frozen=True, kw_only=True):
+    """List the customers, oldest first; `login` finds the one of that login."""
+
+    login: str | None = None
+    limit: Limit = PAGE
+    cursor: Cursor | None = None
+
+
+@operation("customer.get", "GET /v1/customers/{customer}", by=(*KEEPERS, "customer"), scope="customers")
+class GetCustomer(Command[Customer], frozen=True, kw_only=True):
+    """Show a customer."""
+
+    customer: CustomerId
+
+
+@operation("customer.change", "PATCH /v1/customers/{customer}", by=(*KEEPERS, "customer"), scope="customers")
+class ChangeCustomer(Command[Customer], frozen=True, kw_only=True):
+    """Change what is known of a customer; fields that are left out stay, null clears."""
+
+    customer: CustomerId
+    login: Login | UnsetType = UNSET
+    name: Name | UnsetType | None = UNSET
+    email: Email | UnsetType | None = UNSET
+    phone: Phone | UnsetType | None = UNSET
+
+
+@operation("customer.remove", "DELETE /v1/customers/{customer}", by=KEEPERS, scope="customers")
+class RemoveCustomer(Command[Customer], frozen=True, kw_only=True):
+    """Remove a customer: sessions close at once, the person is hidden and can be recovered for 30 days.
+
+    With `at_once` there is no way back: what is left is forfeited and the person erased. Only staff may do that.
+    """
+
+    customer: CustomerId
+    at_once: bool = False
+
+
+@operation("customer.recover", "POST /v1/customers/{customer}/recover", by=KEEPERS, scope="customers")
+class RecoverCustomer(Command[Customer], frozen=True, kw_only=True):
+    """Bring a removed customer back, within 30 days."""
+
+    customer: CustomerId
+
+
+@operation("customer.reset_password", "POST /v1/customers/{customer}/password", by=KEEPERS, scope="customers")
+class ResetCustomerPassword(Command[Done], frozen=True, kw_only=True):
+    """Give a customer a new password; the customer's tokens end."""
+
+    customer: CustomerId
+    password: Password

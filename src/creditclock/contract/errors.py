@@ -1,0 +1,66 @@
+"""Refusals: what the server answers when it will not do a thing (design section 6).
+
+Every refusal has a stable code, a sentence that states the fact and says what to do next, and data.
+The HTTP status of a code is chosen at the edge (`creditclock.web.problems`).
+"""
+
+from typing import Final
+
+TITLES: Final[dict[str, str]] = {
+    "already_done": "This was done before",
+    "body_too_large": "The body is too large",
+    "busy": "The server is busy",
+    "clock_step": "The server's clock jumped",
+    "conversion_too_small": "The conversion would give nothing",
+    "customer_limit": "The plan allows no more customers",
+    "customer_removed": "The customer was removed",
+    "forbidden": "Not allowed",
+    "insufficient_credits": "Not enough credits",
+    "insufficient_time": "Not enough time",
+    "invalid": "The request is not valid",
+    "invalid_json": "The body is not valid JSON",
+    "key_reused": "The idempotency key was used for another request",
+    "login_taken": "The login is taken",
+    "master_frozen": "The business is frozen",
+    "method_not_allowed": "The method is not allowed here",
+    "no_pauses_left": "No pauses are left",
+    "not_found": "There is no such thing",
+    "not_refundable": "More than can be given back",
+    "not_running": "The session is not running",
+    "not_paused": "The session is not paused",
+    "not_revivable": "The session cannot be continued",
+    "out_of_range": "The result is out of range",
+    "parallel_limit": "No parallel place is free",
+    "recovery_over": "The customer can no longer be recovered",
+    "reference_used": "The reference was used before",
+    "self_transfer": "Payer and payee are the same",
+    "session_ended": "The session has ended",
+    "sign_in_failed": "The login or the password is wrong",
+    "stale_seq": "The session has another holder",
+    "too_many": "There are too many",
+    "too_many_requests": "Too many tries",
+    "unauthorized": "Sign in first",
+    "unexpected": "Something went wrong",
+    "unsupported_media_type": "The content type is not supported",
+    "wrong_password": "The password is wrong",
+}
+"""Every code and its title. A code never changes its meaning."""
+
+
+class Refusal(Exception):  # noqa: N818 - it states a fact, and is no failure of ours
+    """A request that is not carried out, and why.
+
+    `code` is a key of `TITLES`, `detail` a sentence for people, `data` JSON values that help a program
+    (`missing`, `left_ms`, `session`, …).
+    """
+
+    def __init__(self, code: str, detail: str, **data: object) -> None:
+        assert code in TITLES, code
+        super().__init__(code, detail)
+        self.code = code
+        self.detail = detail
+        self.data = data
+
+    def __str__(self) -> str:
+        """The sentence for people."""
+        return self.detail

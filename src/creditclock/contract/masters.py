@@ -1,0 +1,108 @@
+"""Masters: the businesses that sell time."""
+
+from typing import Literal
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from creditclock.contract.operation import CHIEFS, DESK, Command, operation
+from creditclock.contract.pages import Page
+from creditclock.contract.tokens import Done
+from creditclock.contract.values import (
+    PAGE,
+    Count,
+    Currency,
+    Cursor,
+    Exponent,
+    Instant,
+    Limit,
+    Login,
+    MasterId,
+    Name,
+    Password,
+    PlanId,
+    TariffId,
+    Zone,
+)
+
+
+class Master(msgspec.Struct, frozen=True, kw_only=True):
+    """A business that sells time."""
+
+    id: MasterId
+    name: str
+    state: Literal["active", "frozen"]
+    plan: PlanId | None
+    customer_limit: int | None
+    customers: int
+    currency: str
+    exponent: int
+    zone: str
+    tariff: TariffId
+    created_at: Instant
+
+
+@operation("master.create", "POST /v1/masters", by=("operator",), status=201)
+class CreateMaster(Command[Master], frozen=True, kw_only=True):
+    """Make a business with the login and password of its owner.
+
+    It starts with a tariff by which one credit buys one minute.
+    """
+
+    name: Name
+    login: Login
+    password: Password
+    plan: PlanId | None = None
+    customer_limit: Count | None = None
+    currency: Currency = "CREDIT"
+    exponent: Exponent = 2
+    zone: Zone = "UTC"
+
+
+@operation("master.list", "GET /v1/masters", by=("operator",))
+class ListMasters(Command[Page[Master]], frozen=True, kw_only=True):
+    """List the businesses, oldest first."""
+
+    limit: Limit = PAGE
+    cursor: Cursor | None = None
+
+
+@operation("master.get", "GET /v1/masters/{master}", by=("operator", *DESK))
+class GetMaster(Command[Master], frozen=True, kw_only=True):
+    """Show a business. Its own people may see it too."""
+
+    master: MasterId
+
+
+@operation("master.change", "PATCH /v1/masters/{master}", by=("operator", *CHIEFS))
+class ChangeMaster(Command[Master], frozen=True, kw_only=True):
+    """Change a business; fields that are left out stay. Only the operator changes plan and limits."""
+
+    master: MasterId
+    name: Name | UnsetType = UNSET
+    zone: Zone | UnsetType = UNSET
+    tariff: TariffId | UnsetType = UNSET
+    plan: PlanId | UnsetType | None = UNSET
+    customer_limit: Count | UnsetType | None = UNSET
+
+
+@operation("master.freeze", "POST /v1/masters/{master}/freeze", by=("operator",))
+class FreezeMaster(Command[Master], frozen=True, kw_only=True):
+    """Freeze a business: its running sessions end, starts and money are refused, reads work."""
+
+    master: MasterId
+
+
+@operation("master.unfreeze", "POST /v1/masters/{master}/unfreeze", by=("operator",))
+class UnfreezeMaster(Command[Master], frozen=True, kw_only=True):
+    """Let a frozen business work again."""
+
+    master: MasterId
+
+
+@operation("master.reset_password", "POST /v1/masters/{master}/password", by=("operator",))
+class ResetOwnerPassword(Command[Done], frozen=True, kw_only=True):
+    """Give the owner of a business a new password; the owner's tokens end."""
+
+    master: MasterId
+    password: Password

@@ -1,0 +1,89 @@
+"""Signing in and out, passwords and tokens (design sections 6 and 7)."""
+
+from typing import Literal
+
+import msgspec
+
+from creditclock.contract.operation import DESK, Command, Role, operation
+from creditclock.contract.pages import Page
+from creditclock.contract.values import PAGE, Cursor, GivenPassword, Instant, Limit, MasterId, Password, TokenId
+
+PEOPLE: tuple[Role, ...] = ("operator", *DESK, "customer")
+EVERYBODY: tuple[Role, ...] = (*PEOPLE, "secret", "publishable")
+
+
+class Who(msgspec.Struct, frozen=True, kw_only=True):
+    """Who calls: the operator, an employee of a master, a customer, or an app by its key."""
+
+    kind: Literal["operator", "staff", "customer", "app"]
+    id: str
+    master: MasterId | None = None
+    role: str | None = None
+
+
+class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
+    """A fresh token: send it as `Authorization: Bearer …` until it expires."""
+
+    token: str
+    expires_at: Instant
+    who: Who
+
+
+class Token(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the caller's tokens, without its secret."""
+
+    id: TokenId
+    created_at: Instant
+    expires_at: Instant
+    current: bool
+
+
+class Done(msgspec.Struct, frozen=True, kw_only=True):
+    """The request was carried out; there is nothing more to say."""
+
+    done: bool = True
+
+
+@operation("token.sign_in", "POST /v1/sign-in", by=("anyone", "publishable"), shows_secret=True)
+class SignIn(Command[SignedIn], frozen=True, kw_only=True):
+    """Sign in with a login and a password.
+
+    Customers also name their business (`master`), or come through an app's publishable key.
+    """
+
+    login: str
+    password: GivenPassword
+    master: MasterId | None = None
+
+
+@operation("token.sign_out", "POST /v1/sign-out", by=PEOPLE)
+class SignOut(Command[Done], frozen=True, kw_only=True):
+    """End the token that this request carries."""
+
+
+@operation("token.who", "GET /v1/who", by=EVERYBODY)
+class GetWho(Command[Who], frozen=True, kw_only=True):
+    """Tell whom the token or key belongs to."""
+
+
+@operation("token.list", "GET /v1/tokens", by=PEOPLE)
+class ListTokens(Command[Page[Token]], frozen=True, kw_only=True):
+    """List the caller's own tokens that still work."""
+
+    limit: Limit = PAGE
+    cursor: Cursor | None = None
+
+
+@operation("token.revoke", "DELETE /v1/tokens/{token}", by=PEOPLE)
+class RevokeToken(Command[Done], frozen=True, kw_only=True):
+    """End one of the caller's own tokens."""
+
+    token: TokenId
+
+
+@operation("token.change_password", "POST /v1/password", by=PEOPLE)
+class ChangePassword(Command[Done], frozen=True, kw_only=True):
+    """Change the caller's own password; all the caller's other tokens end."""
+
+    old_password: GivenPassword
+    password: Password

@@ -1,0 +1,113 @@
+"""The values of the contract: numbers, instants, texts and ids (design section 2).
+
+Amounts are integer minor units of the master's currency, durations integer milliseconds, both at most 2^53 − 1.
+Instants are RFC 3339 in UTC with milliseconds, such as `2026-11-20T09:30:00.000Z`.
+"""
+
+from typing import Annotated, Final
+
+from msgspec import Meta
+
+MAX: Final = 2**53 - 1
+"""The largest integer of the contract; JSON readers keep it exactly."""
+MIN_LEASE_MS: Final = 5_000
+MAX_LEASE_MS: Final = 86_400_000
+MAX_PAUSE_MS: Final = 30 * 86_400_000
+MAX_PARALLEL: Final = 1_000
+PAGE: Final = 100
+"""How many items a page of a list holds unless `limit` says otherwise."""
+
+Amount = Annotated[int, Meta(ge=1, le=MAX, description="Minor units of the currency.")]
+Balance = Annotated[int, Meta(description="Minor units of the currency.")]
+Price = Annotated[int, Meta(ge=1, le=MAX, description="Minor units for one hour of clock time.")]
+Milliseconds = Annotated[int, Meta(ge=1, le=MAX, description="Milliseconds, at least 1.")]
+Duration = Annotated[int, Meta(ge=0, le=MAX, description="Milliseconds.")]
+LeaseMs = Annotated[
+    int, Meta(ge=MIN_LEASE_MS, le=MAX_LEASE_MS, description="Length of the lease in milliseconds, 5 s to 24 h.")
+]
+BurnRate = Annotated[
+    int, Meta(ge=1, le=10_000, description="Per mille of real time: 1000 burns one second per second.")
+]
+Parallel = Annotated[int, Meta(ge=1, le=MAX_PARALLEL, description="How many sessions may be open at once.")]
+Seq = Annotated[int, Meta(ge=1, le=MAX, description="The holder's number of the session.")]
+Limit = Annotated[int, Meta(ge=1, le=1_000, description="Items per page.")]
+Count = Annotated[int, Meta(ge=0, le=MAX)]
+Instant = Annotated[
+    str,
+    Meta(
+        pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,3})?Z\Z",
+        description="An instant in UTC, RFC 3339.",
+        examples=["2026-11-20T09:30:00.000Z"],
+        extra_json_schema={"format": "date-time"},
+    ),
+]
+
+Login = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=100,
+        pattern=r"^(?![a-z]{2,4}_)[^\s\x00-\x1f\x7f]+\Z",
+        description="A name to sign in with, without spaces; it may not look like an id.",
+    ),
+]
+Password = Annotated[str, Meta(min_length=8, max_length=200, description="At least 8 characters.")]
+GivenPassword = Annotated[str, Meta(max_length=200, description="The password as typed.")]
+Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S")]
+Email = Annotated[str, Meta(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\Z")]
+Phone = Annotated[str, Meta(max_length=40, pattern=r"^[0-9+][0-9 ()/.-]*\Z")]
+Note = Annotated[str, Meta(max_length=500, description="A text for people; it can be erased.")]
+Reference = Annotated[str, Meta(min_length=1, max_length=100, description="The payment's own id, once per business.")]
+Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3,8}\Z", description="A code such as EUR, or CREDIT.")]
+Exponent = Annotated[int, Meta(ge=0, le=4, description="Decimal places of the currency.")]
+Zone = Annotated[str, Meta(max_length=64, description="An IANA time zone such as Europe/Berlin.")]
+Cursor = Annotated[str, Meta(max_length=64, pattern=r"^[0-9a-f]+\Z", description="`next` of the page before.")]
+
+_ID = r"_[0-9a-f]{19}\Z"
+MasterId = Annotated[str, Meta(pattern="^mas" + _ID, description="Id of a business.")]
+PlanId = Annotated[str, Meta(pattern="^pln" + _ID, description="Id of a plan.")]
+StaffId = Annotated[str, Meta(pattern="^stf" + _ID, description="Id of an employee or operator.")]
+AppId = Annotated[str, Meta(pattern="^app" + _ID, description="Id of an app.")]
+CustomerId = Annotated[str, Meta(pattern="^cus" + _ID, description="Id of a customer.")]
+WalletId = Annotated[str, Meta(pattern="^wal" + _ID, description="Id of a wallet.")]
+ClockId = Annotated[str, Meta(pattern="^clk" + _ID, description="Id of a clock.")]
+SessionId = Annotated[str, Meta(pattern="^ses" + _ID, description="Id of a session.")]
+LotId = Annotated[str, Meta(pattern="^lot" + _ID, description="Id of a lot.")]
+TariffId = Annotated[str, Meta(pattern="^trf" + _ID, description="Id of a tariff.")]
+TokenId = Annotated[str, Meta(pattern="^tok" + _ID, description="Id of a token.")]
+RecordId = Annotated[str, Meta(pattern="^rec" + _ID, description="Id of a record.")]
+
+KINDS: Final[dict[str, str]] = {
+    "mas": "business",
+    "pln": "plan",
+    "stf": "employee",
+    "app": "app",
+    "cus": "customer",
+    "wal": "wallet",
+    "clk": "clock",
+    "ses": "session",
+    "lot": "lot",
+    "trf": "tariff",
+    "tok": "token",
+    "rec": "record",
+}
+"""Prefix of an id and the kind of thing it names."""
+
+
+def identify(prefix: str, master: int, number: int) -> str:
+    """The id of the thing `number` of a master; ids of one kind and master sort by age.
+
+    >>> identify("wal", 7, 100)
+    'wal_0000007000000000064'
+    """
+    return f"{prefix}_{master:07x}{number:012x}"
+
+
+def number_of(identifier: str) -> int:
+    """The number within its master that an id names. The id has passed its pattern."""
+    return int(identifier[11:], 16)
+
+
+def master_of(identifier: str) -> int:
+    """The number of the master that an id belongs to. The id has passed its pattern."""
+    return int(identifier[4:11], 16)

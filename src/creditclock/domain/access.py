@@ -1,0 +1,31 @@
+"""Access: who calls, and what that allows (design section 7)."""
+
+from typing import NamedTuple
+
+
+class Caller(NamedTuple):
+    """Who calls. `name` is the id as others see it, `rights` the lane's count of ended rights when it was looked up.
+
+    `id` is the number of the staff, customer or app; `token` that of the token, None for a key.
+    """
+
+    master: int
+    kind: str
+    id: int
+    role: str
+    scopes: frozenset[str]
+    name: str
+    rights: int
+    token: int | None
+
+
+def system(master: int) -> Caller:
+    """The server itself, for what it does in a master by computation."""
+    return Caller(master, "system", 0, "system", frozenset(), "system", -1, None)
+
+
+def allowed(caller: Caller, roles: tuple[str, ...], scope: str | None) -> bool:
+    """Whether a role of the caller is among `roles`; a secret key needs `scope` too."""
+    if caller.role not in roles:
+        return False
+    return caller.role != "secret" or scope is None or scope in caller.scopes

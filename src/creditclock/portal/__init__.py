@@ -1,0 +1,1 @@
+"""Pages for customers, staff, masters and the operator."""

@@ -1,0 +1,1 @@
+"""What is asked: reads that never change anything, and how rows are shown."""

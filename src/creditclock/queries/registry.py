@@ -1,0 +1,6 @@
+"""All queries: importing this module declares them."""
+
+from creditclock.queries import apps, clocks, customers, explanations, masters, tariffs, tokens, wallets
+from creditclock.queries.asking import QUERIES
+
+__all__ = ["QUERIES", "apps", "clocks", "customers", "explanations", "masters", "tariffs", "tokens", "wallets"]

@@ -1,0 +1,92 @@
+"""Tokens: whose they are, and how callers are found by them (design section 7)."""
+
+from creditclock.contract.instants import shown
+from creditclock.contract.pages import Page
+from creditclock.contract.tokens import GetWho, ListTokens, Token, Who
+from creditclock.contract.values import identify
+from creditclock.domain.access import Caller
+from creditclock.domain.rows import App, Credential, Customer, SignInName, Staff
+from creditclock.domain.rows import Token as TokenRow
+from creditclock.queries.asking import after, answers, page
+from creditclock.queries.source import ident, sure
+from creditclock.storage.relations import APP, LOGIN, TOKEN, TOKENS
+from creditclock.storage.snapshot import Snapshot
+
+
+@answers(GetWho)
+def get_who(_snapshot: Snapshot, _query: GetWho, caller: Caller) -> Who:
+    """Whom the token or key belongs to."""
+    kinds = {"operator": "operator", "staff": "staff", "customer": "customer"}
+    return Who(
+        kind=kinds.get(caller.kind, "app"),  # pyright: ignore[reportArgumentType] - one of its kinds
+        id=caller.name,
+        master=identify("mas", caller.master, 0) if caller.master else None,
+        role=caller.role,
+    )
+
+
+@answers(ListTokens)
+def list_tokens(snapshot: Snapshot, query: ListTokens, caller: Caller) -> Page[Token]:
+    """The caller's tokens that work, oldest first."""
+    found = [
+        token
+        for token in snapshot.range(TOKENS, caller.id)
+        if token.expires_at > snapshot.now and token.id > after(query.cursor)
+    ]
+
+    def show(token: TokenRow) -> Token:
+        return Token(
+            id=ident(snapshot, "tok", token.id),
+            created_at=shown(token.created_at),
+            expires_at=shown(token.expires_at),
+            current=token.id == caller.token,
+        )
+
+    return page(found, query.limit, lambda token: token.id, show)
+
+
+def caller_of_token(snapshot: Snapshot, digest: str) -> tuple[Caller, int] | None:
+    """Who holds the token with this digest, and until when; None if it doesn't work."""
+    tokens: list[TokenRow] = snapshot.range(TOKEN, digest)
+    if not tokens or tokens[0].expires_at <= snapshot.now:
+        return None
+    token = tokens[0]
+    caller = person(snapshot, token.kind, token.principal)
+    return caller._replace(token=token.id), token.expires_at
+
+
+def caller_of_key(snapshot: Snapshot, digest: str) -> Caller | None:
+    """The app with the key of this digest; None if it doesn't work."""
+    apps: list[App] = snapshot.range(APP, digest)
+    if not apps or apps[0].removed_at is not None:
+        return None
+    app = apps[0]
+    name = ident(snapshot, "app", app.id)
+    scopes = frozenset(app.scopes.split())
+    return Caller(snapshot.master, "app", app.id, app.kind, scopes, name, snapshot.lane.rights, None)
+
+
+def person(snapshot: Snapshot, kind: str, number: int) -> Caller:
+    """The caller that a staff, an operator or a customer is."""
+    if kind == "customer":
+        role, name = "customer", ident(snapshot, "cus", number)
+    else:
+        role, name = sure(snapshot, Staff, number).role, ident(snapshot, "stf", number)
+    return Caller(snapshot.master, kind, number, role, frozenset(), name, snapshot.lane.rights, None)
+
+
+def staff_by_login(snapshot: Snapshot, login: str) -> tuple[int, int] | None:
+    """Master and number of the staff or operator with a login; the snapshot is that of scope 0."""
+    found = snapshot.get(SignInName, login)
+    return (found.of_master, found.staff) if found else None
+
+
+def customer_by_login(snapshot: Snapshot, login: str) -> Customer | None:
+    """The customer of the snapshot's master with a login, unless removed."""
+    found: list[Customer] = snapshot.range(LOGIN, login)
+    return found[0] if found and found[0].removed_at is None else None
+
+
+def credential(snapshot: Snapshot, number: int) -> Credential | None:
+    """The password's hash of somebody, with its version."""
+    return snapshot.get(Credential, number)

@@ -1,0 +1,86 @@
+"""Settings: read once, from a file, then the environment, then flags (design section 6)."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from creditclock.contract import Refusal
+
+FILE: Final = "creditclock.toml"
+PREFIX: Final = "CREDITCLOCK_"
+LAST_PORT: Final = 65_535
+LOCAL: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a server is told at its start.
+
+    `database` is a URL, `listen` an address and port. `data` is the folder where a SQLite file lies unless the URL
+    names another. `operator_password` counts for the first start only.
+    """
+
+    data: str = "."
+    database: str = ""
+    listen: str = "127.0.0.1:8400"
+    operator_password: str = ""
+    test_clock: bool = False
+    log_level: str = "info"
+
+    @property
+    def database_url(self) -> str:
+        """The URL of the database; by default a SQLite file in the data folder."""
+        return self.database or f"sqlite:///{Path(self.data) / 'creditclock.db'}"
+
+    @property
+    def host(self) -> str:
+        """The address to listen on."""
+        return self.listen.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        """The port to listen on."""
+        port = int(self.listen.rpartition(":")[2])
+        if not 0 <= port <= LAST_PORT:
+            raise ValueError(f"{port} is no port")
+        return port
+
+    @property
+    def local(self) -> bool:
+        """Whether only this machine can reach the server."""
+        return self.host in LOCAL
+
+
+def read(overrides: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Settings:
+    """The settings from the file, the environment and `overrides`, the later the stronger.
+
+    Raises a Refusal `invalid` that names what is wrong.
+    """
+    values: dict[str, Any] = {}
+    named = overrides.get("config") or environment.get(f"{PREFIX}CONFIG")
+    path = Path(named or FILE)
+    if named or path.exists():
+        values.update(_from_file(path))
+    for field in msgspec.structs.fields(Settings):
+        given = environment.get(PREFIX + field.name.upper())
+        if given is not None:
+            values[field.name] = given
+    values.update({name: value for name, value in overrides.items() if value is not None and name != "config"})
+    try:
+        settings = msgspec.convert(values, Settings, strict=False)
+        _ = settings.port
+    except (msgspec.ValidationError, ValueError) as error:
+        raise Refusal("invalid", f"The settings are wrong: {error}. See docs/guide/settings.md.") from error
+    if settings.test_clock and not settings.local:
+        raise Refusal("invalid", "--test-clock works on a loopback address only. Leave --listen out.")
+    return settings
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text())
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Refusal("invalid", f"{path} can't be read as TOML: {error}.") from error

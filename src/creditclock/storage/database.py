@@ -1,0 +1,228 @@
+"""The database: opened, created, upgraded, and kept to one server where it is a file (design sections 3.4 and 6)."""
+
+import os
+import queue
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, delete, func, insert, inspect, select, update
+from sqlalchemy.engine import Engine, make_url
+
+from creditclock.storage import schema
+from creditclock.storage.dialect import Connection, PostgresConnection, SqliteConnection
+from creditclock.storage.lock import FileLock
+
+READERS: Final = 8
+_MIGRATIONS: Final = Path(__file__).with_name("migrations")
+
+
+class DatabaseProblem(Exception):  # noqa: N818 - it states what is wrong with a database
+    """The database can't be used; the sentence says what to do."""
+
+
+class Database:
+    """A database by its URL: `sqlite:///FILE` or `postgresql://…`."""
+
+    def __init__(self, url: str) -> None:
+        parsed = make_url(url)
+        self.kind = parsed.get_backend_name()
+        if self.kind not in {"sqlite", "postgresql"}:
+            raise DatabaseProblem(
+                f"{url!r} is no database that Creditclock knows: use sqlite:///FILE or postgresql://…"
+            )
+        if self.kind == "sqlite" and not parsed.database:
+            raise DatabaseProblem("Name a file: sqlite:///creditclock.db")
+        self.path = parsed.database if self.kind == "sqlite" else None
+        self._url = (
+            url if self.kind == "sqlite" else parsed.set(drivername="postgresql").render_as_string(hide_password=False)
+        )
+        self._engine_url = parsed if self.kind == "sqlite" else parsed.set(drivername="postgresql+psycopg")
+        self._readers: queue.LifoQueue[Connection] = queue.LifoQueue()
+        self._lock: FileLock | None = None
+
+    def claim(self) -> None:
+        """Be the only server of this file. Raises `DatabaseProblem` when another one is."""
+        if self.path is None:
+            return
+        Path(self.path).parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(Path(self.path + ".lock"))
+        if not lock.take():
+            raise DatabaseProblem(f"Another server uses {self.path}. Stop it first, or use PostgreSQL for several.")
+        self._lock = lock
+
+    def prepare(self, *, test: bool) -> None:
+        """Create an empty database. Raises `DatabaseProblem` for one of another version, or of the other kind.
+
+        A database made for tests has a clock that can be moved, so it can't be used for real, nor the other way round.
+        """
+        with self._engine() as engine:
+            found, newest = self._versions(engine)
+            if found is None:
+                self._migrate(engine)
+                with engine.begin() as connection:
+                    kind = "test" if test else "real"
+                    connection.execute(insert(schema.installation).values(name="kind", value=kind))
+                    connection.execute(insert(schema.lane).values(**_EMPTY_LANE))
+            elif found != newest:
+                raise DatabaseProblem(_other_version(found, newest))
+            with engine.connect() as connection:
+                kind = connection.scalar(
+                    select(schema.installation.c.value).where(schema.installation.c.name == "kind")
+                )
+        if test and kind != "test":
+            raise DatabaseProblem("This database holds real books: --test-clock is refused. Use another database.")
+        if not test and kind == "test":
+            raise DatabaseProblem("This database was made with --test-clock and works only with it.")
+
+    def check_version(self) -> None:
+        """Raise `DatabaseProblem` unless the database exists in this version."""
+        if self.path is not None and not Path(self.path).exists():
+            raise DatabaseProblem(f"There is no database {self.path}. `creditclock serve` makes one.")
+        with self._engine() as engine:
+            found, newest = self._versions(engine)
+        if found != newest:
+            raise DatabaseProblem(_other_version(found, newest))
+
+    def upgrade(self) -> tuple[str | None, str]:
+        """Bring the database to this version; gives the version before and after."""
+        with self._engine() as engine:
+            found, newest = self._versions(engine)
+            if found != newest:
+                self._migrate(engine)
+        return found, newest
+
+    def connect(self, *, lane: bool = False) -> Connection:
+        """A new connection; `lane` sets one up for the write path."""
+        if self.path is not None:
+            return SqliteConnection(self.path)
+        return PostgresConnection(self._url, lane=lane)
+
+    @contextmanager
+    def reading(self) -> Generator[Connection]:
+        """A connection in a transaction that reads one snapshot."""
+        try:
+            connection = self._readers.get_nowait()
+        except queue.Empty:
+            connection = self.connect()
+        try:
+            connection.begin_read()
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        connection.rollback()
+        if self._readers.qsize() < READERS:
+            self._readers.put(connection)
+        else:
+            connection.close()
+
+    def outages(self) -> tuple[tuple[int, int], ...]:
+        """The intervals in which no server was alive, oldest first."""
+        with self.reading() as connection:
+            rows = connection.select(select(schema.outage.c.from_at, schema.outage.c.until_at).order_by("from_at"))
+        return tuple((row[0], row[1]) for row in rows)
+
+    def add_outage(self, from_at: int, until_at: int) -> None:
+        """Remember an interval in which no server was alive."""
+        with self._engine() as engine, engine.begin() as connection:
+            connection.execute(insert(schema.outage).values(from_at=from_at, until_at=until_at))
+
+    def last_alive(self) -> int | None:
+        """The newest alive mark of any server."""
+        with self.reading() as connection:
+            return connection.select(select(func.max(schema.alive.c.at)))[0][0]
+
+    def forget_alive(self, before: int) -> None:
+        """Remove the marks of servers that are long gone."""
+        with self._engine() as engine, engine.begin() as connection:
+            connection.execute(delete(schema.alive).where(schema.alive.c.at < before))
+
+    def close(self) -> None:
+        """Close what is open and let others use the file."""
+        while True:
+            try:
+                self._readers.get_nowait().close()
+            except queue.Empty:
+                break
+        if self._lock:
+            self._lock.release()
+
+    @contextmanager
+    def _engine(self) -> Generator[Engine]:
+        engine = create_engine(self._engine_url)
+        try:
+            yield engine
+        finally:
+            engine.dispose()
+
+    def _versions(self, engine: Engine) -> tuple[str | None, str]:
+        newest = ScriptDirectory.from_config(_config()).get_current_head()
+        assert newest is not None
+        with engine.connect() as connection:
+            found = MigrationContext.configure(connection).get_current_revision()
+            if found is None and inspect(connection).get_table_names():
+                raise DatabaseProblem("This database holds something else. Name an empty one.")
+        return found, newest
+
+    def _migrate(self, engine: Engine) -> None:
+        config = _config()
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+
+class AliveMark:
+    """Writes that this process is alive, on a connection of its own."""
+
+    def __init__(self, database: Database) -> None:
+        self._connection = database.connect()
+        self._process = f"{os.uname().nodename}:{os.getpid()}"
+        self._known = False
+
+    def write(self, now: int) -> None:
+        """Mark this process as alive at an instant."""
+        table = schema.alive
+        if not self._known:
+            self._connection.run(delete(table).where(table.c.process == self._process))
+            self._connection.run(insert(table).values(process=self._process, at=now))
+            self._known = True
+        else:
+            self._connection.run(update(table).where(table.c.process == self._process).values(at=now))
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+
+_EMPTY_LANE: Final = {
+    "master_id": 0,
+    "at": 0,
+    "revision": 0,
+    "next_id": 100,
+    "next_journal": 1,
+    "next_event": 1,
+    "rights": 0,
+    "frozen_at": None,
+    "customers": 0,
+}
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    return config
+
+
+def _other_version(found: str | None, newest: str) -> str:
+    if found is None:
+        return "This database is empty. `creditclock serve` sets it up."
+    return (
+        f"This database has version {found}, this program needs {newest}. "
+        "Make a backup, then run: creditclock db upgrade --database URL"
+    )

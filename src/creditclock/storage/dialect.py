@@ -1,0 +1,368 @@
+"""Every difference between SQLite and PostgreSQL, and nothing else (design section 3.4).
+
+A `Connection` runs bulk statements on the driver: one statement reads many rows by key or by range, one writes many.
+"""
+
+import abc
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import msgspec
+from sqlalchemy import BigInteger
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql import ClauseElement
+
+from creditclock.storage.relations import Range, Relation
+
+# An extra: whoever keeps the books in SQLite needn't have it.
+if TYPE_CHECKING or find_spec("psycopg"):
+    import psycopg
+
+KeyRow = tuple[int | str, ...]
+Values = tuple[Any, ...]
+BUSY_TIMEOUT_MS: Final = 5_000
+LOCK_TIMEOUT_MS: Final = 10_000
+CHECKPOINT_PAGES: Final = 4_000
+
+
+class Ask(NamedTuple):
+    """Rows to read: of a relation by `keys`, or of a range by `keys` of (master, parent)."""
+
+    relation: Relation
+    span: Range | None
+    keys: list[KeyRow]
+
+
+class Write(NamedTuple):
+    """Rows to write: inserted, or put in the place of the row with the same key."""
+
+    relation: Relation
+    rows: list[Values]
+
+
+class Lost(Exception):  # noqa: N818 - states a fact, is no error of ours
+    """The connection to the database is gone; whether a commit happened is unknown."""
+
+
+class Conflict(Exception):  # noqa: N818 - states a fact, is no error of ours
+    """The database refused for now (busy, deadlock, serialization); the same again may work."""
+
+
+class Violation(Exception):  # noqa: N818 - states a fact, is no error of ours
+    """A constraint forbids the rows."""
+
+
+class Connection(abc.ABC):
+    """An open connection with the statements that the lane and the readers need."""
+
+    @abc.abstractmethod
+    def lock(self, masters: Sequence[int]) -> tuple[list[Values], int | None]:
+        """Begin a transaction that writes; lock the lane rows of `masters`, the first one certainly.
+
+        Gives the rows that were locked, and the database's time in epoch milliseconds where that is what counts.
+        """
+
+    @abc.abstractmethod
+    def begin_read(self) -> None:
+        """Begin a transaction that reads one snapshot."""
+
+    @abc.abstractmethod
+    def fetch(self, asks: Sequence[Ask]) -> list[list[Values]]:
+        """The rows for each ask, in no order."""
+
+    @abc.abstractmethod
+    def write_and_commit(self, writes: Sequence[Write]) -> None:
+        """Write the rows in order and commit."""
+
+    @abc.abstractmethod
+    def select(self, statement: ClauseElement) -> list[Values]:
+        """The rows of a Core statement."""
+
+    @abc.abstractmethod
+    def run(self, statement: ClauseElement) -> None:
+        """Carry out a Core statement that gives no rows."""
+
+    @abc.abstractmethod
+    def commit(self) -> None:
+        """End the transaction and keep what it wrote."""
+
+    @abc.abstractmethod
+    def rollback(self) -> None:
+        """End the transaction and drop what it wrote; never fails."""
+
+    @abc.abstractmethod
+    def close(self) -> None:
+        """Close the connection."""
+
+
+def _key_columns(relation: Relation, span: Range | None) -> tuple[str, ...]:
+    return ("master_id", span.parent) if span else relation.columns[: relation.width + 1]
+
+
+def _condition(span: Range | None) -> str:
+    return f" AND {span.where}" if span and span.where else ""
+
+
+def _updates(relation: Relation) -> str:
+    changed = relation.columns[relation.width + 1 :]
+    return ", ".join(f"{name} = excluded.{name}" for name in changed)
+
+
+def _conflict(relation: Relation) -> str:
+    if not relation.changes:
+        return ""
+    return f" ON CONFLICT ({', '.join(_key_columns(relation, None))}) DO UPDATE SET {_updates(relation)}"
+
+
+# SQLite: a batch travels as one JSON array. Stepping row by row would give up the interpreter's lock at each row.
+
+
+@cache
+def _sqlite_fetch(relation: Relation, span: Range | None) -> str:
+    name = relation.table.name
+    on = " AND ".join(
+        f"t.{column} = json_extract(k.value, '$[{i}]')" for i, column in enumerate(_key_columns(relation, span))
+    )
+    columns = ", ".join(f"t.{column}" for column in relation.columns)
+    return (
+        f"SELECT json_group_array(json_array({columns})) FROM json_each(?) AS k "  # noqa: S608 - names of the schema
+        f"CROSS JOIN {name} AS t ON {on}{_condition(span)}"
+    )
+
+
+@cache
+def _sqlite_write(relation: Relation) -> str:
+    values = ", ".join(f"json_extract(value, '$[{i}]')" for i in range(len(relation.columns)))
+    return (
+        f"INSERT INTO {relation.table.name} ({', '.join(relation.columns)}) "  # noqa: S608 - names of the schema
+        f"SELECT {values} FROM json_each(?) WHERE true{_conflict(relation)}"
+    )
+
+
+_SQLITE_LANES: Final = "SELECT l.* FROM json_each(?) AS k CROSS JOIN lane AS l ON l.master_id = k.value"
+_sqlite_dialect: Final = sqlite.dialect(paramstyle="named")
+_encoder: Final = msgspec.json.Encoder()
+
+
+def _json(rows: Iterable[Values]) -> str:
+    return _encoder.encode(list(rows)).decode()
+
+
+class SqliteConnection(Connection):
+    """A connection to a SQLite file: write-ahead log, every commit on disk before it is acknowledged."""
+
+    def __init__(self, path: str) -> None:
+        self._driver = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
+        for pragma in (
+            f"busy_timeout = {BUSY_TIMEOUT_MS}",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            f"wal_autocheckpoint = {CHECKPOINT_PAGES}",
+            "cache_size = -65536",
+            "temp_store = MEMORY",
+        ):
+            self._driver.execute(f"PRAGMA {pragma}")
+
+    def lock(self, masters: Sequence[int]) -> tuple[list[Values], int | None]:
+        self._do("BEGIN IMMEDIATE")
+        return self._driver.execute(_SQLITE_LANES, (_encoder.encode(list(masters)).decode(),)).fetchall(), None
+
+    def begin_read(self) -> None:
+        self._do("BEGIN")
+
+    def fetch(self, asks: Sequence[Ask]) -> list[list[Values]]:
+        found: list[list[Values]] = []
+        for ask in asks:
+            (text,) = self._do(_sqlite_fetch(ask.relation, ask.span), (_json(ask.keys),)).fetchone()
+            found.append(msgspec.json.decode(text))
+        return found
+
+    def write_and_commit(self, writes: Sequence[Write]) -> None:
+        for write in writes:
+            self._do(_sqlite_write(write.relation), (_json(write.rows),))
+        self._do("COMMIT")
+
+    def select(self, statement: ClauseElement) -> list[Values]:
+        return self._compiled(statement).fetchall()
+
+    def run(self, statement: ClauseElement) -> None:
+        self._compiled(statement)
+
+    def commit(self) -> None:
+        self._do("COMMIT")
+
+    def rollback(self) -> None:
+        if self._driver.in_transaction:
+            self._driver.execute("ROLLBACK")
+
+    def close(self) -> None:
+        self._driver.close()
+
+    def _compiled(self, statement: ClauseElement) -> sqlite3.Cursor:
+        compiled = statement.compile(dialect=_sqlite_dialect, compile_kwargs={"render_postcompile": True})
+        return self._do(str(compiled), compiled.params)
+
+    def _do(self, text: str, values: Sequence[object] | Mapping[str, object] = ()) -> sqlite3.Cursor:
+        try:
+            return self._driver.execute(text, values)
+        except sqlite3.IntegrityError as error:
+            raise Violation(str(error)) from error
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+                raise Conflict(str(error)) from error
+            raise
+
+
+# PostgreSQL: a batch travels as one array per column.
+
+
+def _cast(relation: Relation, column: str) -> str:
+    return "bigint[]" if isinstance(relation.table.c[column].type, BigInteger) else "text[]"
+
+
+@cache
+def _postgres_fetch(relation: Relation, span: Range | None) -> str:
+    keys = _key_columns(relation, span)
+    arrays = ", ".join(f"%s::{_cast(relation, column)}" for column in keys)
+    on = " AND ".join(f"t.{column} = k.{column}" for column in keys)
+    columns = ", ".join(f"t.{column}" for column in relation.columns)
+    return (
+        f"SELECT {columns} FROM unnest({arrays}) AS k ({', '.join(keys)}) "  # noqa: S608 - names of the schema
+        f"JOIN {relation.table.name} AS t ON {on}{_condition(span)}"
+    )
+
+
+@cache
+def _postgres_write(relation: Relation) -> str:
+    arrays = ", ".join(f"%s::{_cast(relation, column)}" for column in relation.columns)
+    return (
+        f"INSERT INTO {relation.table.name} ({', '.join(relation.columns)}) "  # noqa: S608 - names of the schema
+        f"SELECT * FROM unnest({arrays}){_conflict(relation)}"
+    )
+
+
+@cache
+def _casts(relation: Relation) -> tuple[str, ...]:
+    return tuple(_cast(relation, column) for column in relation.columns)
+
+
+def _arrays(casts: Sequence[str], rows: Sequence[Values]) -> list[object]:
+    """The rows turned into one parameter per column; numbers as an array literal, which is quickest to write."""
+    columns: list[object] = []
+    for cast, column in zip(casts, zip(*rows, strict=True), strict=True):
+        if cast == "bigint[]":
+            columns.append("{" + ",".join("NULL" if value is None else str(value) for value in column) + "}")
+        else:
+            columns.append(list(column))
+    return columns
+
+
+_POSTGRES_LANE: Final = "SELECT * FROM lane WHERE master_id = %s FOR UPDATE"
+_POSTGRES_LANES: Final = "SELECT * FROM lane WHERE master_id = ANY(%s) ORDER BY master_id FOR UPDATE SKIP LOCKED"
+_POSTGRES_NOW: Final = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+# A generic plan that was made on an empty table reads it from end to end for ever: so no plan may do that.
+_POSTGRES_SETTINGS: Final = (
+    "SET plan_cache_mode = force_generic_plan",
+    "SET enable_seqscan = off",
+    "SET enable_hashjoin = off",
+    "SET enable_mergejoin = off",
+    "SET enable_bitmapscan = off",
+    "SET jit = off",
+    f"SET lock_timeout = {LOCK_TIMEOUT_MS}",
+    "SET transaction_timeout = 30000",
+    "SET timezone = 'UTC'",
+)
+_postgres_dialect: Final = postgresql.dialect(paramstyle="pyformat")
+
+
+class PostgresConnection(Connection):
+    """A connection to PostgreSQL; each step of a transaction is one round trip."""
+
+    def __init__(self, url: str, *, lane: bool) -> None:
+        self._driver: psycopg.Connection[Values] = psycopg.connect(url, autocommit=True, prepare_threshold=2)
+        self._driver.prepared_max = 500
+        for setting in _POSTGRES_SETTINGS if lane else _POSTGRES_SETTINGS[-1:]:
+            self._driver.execute(setting.encode())
+
+    def lock(self, masters: Sequence[int]) -> tuple[list[Values], int | None]:
+        with self._told(), self._driver.pipeline():
+            self._driver.execute("BEGIN")
+            first = self._driver.execute(_POSTGRES_LANE, (masters[0],))
+            others = self._driver.execute(_POSTGRES_LANES, (list(masters[1:]),)) if len(masters) > 1 else None
+            now = self._driver.execute(_POSTGRES_NOW)
+            rows = first.fetchall() + (others.fetchall() if others else [])
+            (at,) = now.fetchall()[0]
+        return rows, at
+
+    def begin_read(self) -> None:
+        with self._told():
+            self._driver.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+
+    def fetch(self, asks: Sequence[Ask]) -> list[list[Values]]:
+        with self._told(), self._driver.pipeline():
+            cursors = [
+                self._driver.execute(
+                    _postgres_fetch(ask.relation, ask.span).encode(),
+                    _arrays([_cast(ask.relation, name) for name in _key_columns(ask.relation, ask.span)], ask.keys),
+                )
+                for ask in asks
+            ]
+            return [cursor.fetchall() for cursor in cursors]
+
+    def write_and_commit(self, writes: Sequence[Write]) -> None:
+        with self._told(), self._driver.pipeline():
+            for write in writes:
+                self._driver.execute(
+                    _postgres_write(write.relation).encode(), _arrays(_casts(write.relation), write.rows)
+                )
+            self._driver.execute("COMMIT")
+
+    def select(self, statement: ClauseElement) -> list[Values]:
+        return self._compiled(statement).fetchall()
+
+    def run(self, statement: ClauseElement) -> None:
+        self._compiled(statement)
+
+    def commit(self) -> None:
+        with self._told():
+            self._driver.execute("COMMIT")
+
+    def rollback(self) -> None:
+        try:
+            if not self._driver.closed:
+                self._driver.rollback()
+        except psycopg.Error:
+            self._driver.close()
+
+    def close(self) -> None:
+        self._driver.close()
+
+    def _compiled(self, statement: ClauseElement) -> psycopg.Cursor[Values]:
+        compiled = statement.compile(dialect=_postgres_dialect, compile_kwargs={"render_postcompile": True})
+        with self._told():
+            return self._driver.execute(str(compiled).encode(), compiled.params)
+
+    def _told(self) -> "_Told":
+        return _Told()
+
+
+class _Told:
+    """Turns the driver's errors into this module's."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(
+            error,
+            psycopg.errors.DeadlockDetected | psycopg.errors.SerializationFailure | psycopg.errors.LockNotAvailable,
+        ):
+            raise Conflict(str(error)) from error
+        if isinstance(error, psycopg.IntegrityError):
+            raise Violation(str(error)) from error
+        if isinstance(error, psycopg.OperationalError):
+            raise Lost(str(error)) from error

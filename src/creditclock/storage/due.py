@@ -1,0 +1,46 @@
+"""What is due: clocks and customers at which something computed happens, across masters, for the workers."""
+
+from sqlalchemy import func, select
+
+from creditclock.storage import schema
+from creditclock.storage.dialect import Connection
+
+
+def clocks(connection: Connection, now: int, limit: int) -> list[tuple[int, int]]:
+    """Master and number of the clocks whose `check_at` has come, earliest first."""
+    table = schema.clock
+    statement = (
+        select(table.c.master_id, table.c.id).where(table.c.check_at <= now).order_by(table.c.check_at).limit(limit)
+    )
+    return [(row[0], row[1]) for row in connection.select(statement)]
+
+
+def next_check(connection: Connection) -> int | None:
+    """The earliest `check_at` of all clocks."""
+    statement = select(func.min(schema.clock.c.check_at)).where(schema.clock.c.check_at.is_not(None))
+    return connection.select(statement)[0][0]
+
+
+def frozen_clocks(connection: Connection, limit: int) -> list[tuple[int, int]]:
+    """Master and number of clocks of frozen masters with sessions that the freeze ended and nobody wrote down."""
+    session, lane = schema.session, schema.lane
+    statement = (
+        select(session.c.master_id, session.c.clock)
+        .join(lane, lane.c.master_id == session.c.master_id)
+        .where(lane.c.frozen_at.is_not(None), session.c.state != "ended")
+        .distinct()
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in connection.select(statement)]
+
+
+def erasable_customers(connection: Connection, before: int, limit: int) -> list[tuple[int, int]]:
+    """Master and number of customers that were removed before an instant and aren't erased."""
+    table = schema.customer
+    statement = (
+        select(table.c.master_id, table.c.id)
+        .where(table.c.removed_at <= before, table.c.erased_at.is_(None))
+        .order_by(table.c.removed_at)
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in connection.select(statement)]

@@ -1,0 +1,156 @@
+"""Lists: pages of rows for queries. Each reads one row more than the page holds, so that the end is known."""
+
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from creditclock.domain import rows
+from creditclock.storage import schema
+from creditclock.storage.dialect import Connection
+from creditclock.storage.snapshot import Snapshot
+
+
+def customers(snapshot: Snapshot, after: int, limit: int, login: str | None) -> list[rows.Customer]:
+    """The customers that aren't erased, oldest first."""
+    table = schema.customer
+    statement = _of(snapshot, table, after).where(table.c.erased_at.is_(None))
+    if login is not None:
+        statement = statement.where(table.c.login == login)
+    return [rows.Customer._make(row) for row in _page(snapshot, statement, limit)]
+
+
+def clocks(snapshot: Snapshot, after: int, limit: int, customer: int | None, *, only_open: bool) -> list[rows.Clock]:
+    """The clocks of a master or a customer, oldest first."""
+    table = schema.clock
+    statement = _of(snapshot, table, after)
+    if customer is not None:
+        statement = statement.where(table.c.customer == customer)
+    if only_open:
+        session = schema.session
+        busy = (
+            select(session.c.clock)
+            .where(session.c.master_id == snapshot.master, session.c.state != "ended")
+            .scalar_subquery()
+        )
+        statement = statement.where(table.c.id.in_(busy))
+    return [rows.Clock._make(row) for row in _page(snapshot, statement, limit)]
+
+
+def apps(snapshot: Snapshot, after: int, limit: int) -> list[rows.App]:
+    """The apps that work, oldest first."""
+    table = schema.app
+    statement = _of(snapshot, table, after).where(table.c.removed_at.is_(None))
+    return [rows.App._make(row) for row in _page(snapshot, statement, limit)]
+
+
+def tariffs(snapshot: Snapshot, after: int, limit: int) -> list[rows.Tariff]:
+    """The newest versions of the tariffs, oldest tariff first."""
+    table = schema.tariff
+    statement = (
+        select(table)
+        .where(table.c.master_id == snapshot.master, table.c.newest == 1, table.c.tariff > after)
+        .order_by(table.c.tariff)
+    )
+    return [rows.Tariff._make(row) for row in _page(snapshot, statement, limit)]
+
+
+def plans(snapshot: Snapshot, after: int, limit: int) -> list[rows.Plan]:
+    """The plans, oldest first."""
+    return [rows.Plan._make(row) for row in _page(snapshot, _of(snapshot, schema.plan, after), limit)]
+
+
+def masters(connection: Connection, after: int, limit: int) -> list[tuple[rows.Master, rows.Lane]]:
+    """The masters with their lanes, oldest first; for the operator only."""
+    master, lane = schema.master, schema.lane
+    statement = (
+        select(master, lane)
+        .join(lane, lane.c.master_id == master.c.master_id)
+        .where(master.c.master_id > after)
+        .order_by(master.c.master_id)
+        .limit(limit + 1)
+    )
+    width = len(rows.Master._fields)
+    return [(rows.Master._make(row[:width]), rows.Lane._make(row[width:])) for row in connection.select(statement)]
+
+
+def postings(snapshot: Snapshot, account: int, before: int, limit: int) -> list[list[rows.Posting]]:
+    """The entries of an account, newest first, each with its postings in their order."""
+    table = schema.posting
+    touching = (table.c.debit == account) | (table.c.credit == account)
+    entries = (
+        select(table.c.entry)
+        .where(table.c.master_id == snapshot.master, touching)
+        .group_by(table.c.entry)
+        .order_by(func.max(table.c.id).desc())
+        .limit(limit + 1)
+    )
+    if before:
+        entries = entries.where(table.c.id < before)
+    numbers = [row[0] for row in snapshot.connection.select(entries)]
+    if not numbers:
+        return []
+    statement = (
+        select(table)
+        .where(table.c.master_id == snapshot.master, table.c.entry.in_(numbers), touching)
+        .order_by(table.c.id)
+    )
+    grouped: dict[int, list[rows.Posting]] = {number: [] for number in numbers}
+    for row in snapshot.connection.select(statement):
+        posting = rows.Posting._make(row)
+        grouped[posting.entry].append(posting)
+    return list(grouped.values())
+
+
+def notes(snapshot: Snapshot, numbers: list[int]) -> dict[int, str]:
+    """The notes on entries or sessions, by their numbers."""
+    table = schema.note
+    statement = select(table.c.id, table.c.text).where(table.c.master_id == snapshot.master, table.c.id.in_(numbers))
+    return {row[0]: row[1] for row in snapshot.connection.select(statement)}
+
+
+def references(snapshot: Snapshot, numbers: list[int]) -> dict[int, str]:
+    """The references of top-ups, by the numbers of their entries."""
+    table = schema.reference
+    statement = select(table.c.entry, table.c.reference).where(
+        table.c.master_id == snapshot.master, table.c.entry.in_(numbers)
+    )
+    return {row[0]: row[1] for row in snapshot.connection.select(statement)}
+
+
+def segments(snapshot: Snapshot, session: int) -> list[rows.Segment]:
+    """The segments of a session in their order."""
+    table = schema.segment
+    statement = (
+        select(table).where(table.c.master_id == snapshot.master, table.c.session == session).order_by(table.c.no)
+    )
+    return [rows.Segment._make(row) for row in snapshot.connection.select(statement)]
+
+
+def payments(snapshot: Snapshot, session: rows.Session, until: int) -> list[tuple[rows.Posting, rows.Lot]]:
+    """What left a session's clock for use while it was open, with the lots it came from, at most 1 000."""
+    table, lot = schema.posting, schema.lot
+    statement = (
+        select(table, lot)
+        .join(lot, (lot.c.master_id == table.c.master_id) & (lot.c.id == table.c.lot))
+        .where(
+            table.c.master_id == snapshot.master,
+            table.c.debit == session.clock,
+            table.c.kind.in_(["use", "minimum"]),
+            table.c.at >= session.started_at,
+            table.c.at <= until,
+        )
+        .order_by(table.c.id)
+        .limit(1_000)
+    )
+    width = len(rows.Posting._fields)
+    return [
+        (rows.Posting._make(row[:width]), rows.Lot._make(row[width:])) for row in snapshot.connection.select(statement)
+    ]
+
+
+def _of(snapshot: Snapshot, table: Any, after: int) -> Select[Any]:  # noqa: ANN401 - a table of the schema
+    return select(table).where(table.c.master_id == snapshot.master, table.c.id > after).order_by(table.c.id)
+
+
+def _page(snapshot: Snapshot, statement: Select[Any], limit: int) -> list[Any]:
+    return snapshot.connection.select(statement.limit(limit + 1))

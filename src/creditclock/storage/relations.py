@@ -1,0 +1,120 @@
+"""Relations: how row types, tables and ranges belong together.
+
+A range is declared once and serves as a bounded SQL query and as the rule that keeps it up to date in memory.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple, TypeVar
+
+from sqlalchemy import Table
+
+from creditclock.domain import rows
+from creditclock.storage import schema
+
+Row = TypeVar("Row", bound=tuple[Any, ...])
+Key = int | str | tuple[int | str, ...]
+
+
+class Relation(NamedTuple):
+    """A row type and its table.
+
+    `width` counts the key's columns after the master, `changes` is false for rows that are only inserted,
+    `kept` for rows that needn't stay in memory after their batch.
+    """
+
+    row: type[Any]
+    table: Table
+    width: int
+    changes: bool
+    kept: bool
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the table's columns, in the order of the row's fields."""
+        return tuple(column.name for column in self.table.columns)
+
+
+class Range(NamedTuple):
+    """The rows of a type with the same `parent` column that satisfy `where` (SQL) and `keeps` (memory).
+
+    Handlers keep it at `limit` rows or fewer.
+    """
+
+    name: str
+    row: type[Any]
+    parent: str
+    where: str | None
+    keeps: Callable[[Any], bool]
+    limit: int
+
+
+def _always(_row: object) -> bool:
+    return True
+
+
+def _relate(row: type[Any], table: Table, *, width: int = 1, changes: bool = True, kept: bool = True) -> Relation:
+    names = [column.name for column in table.columns]
+    assert names[0] == "master_id", names
+    assert tuple(names[1:]) == row._fields[1:], (row, names)
+    return Relation(row, table, width, changes, kept)
+
+
+RELATIONS: Final[dict[type[Any], Relation]] = {
+    relation.row: relation
+    for relation in (
+        _relate(rows.Lane, schema.lane, width=0),
+        _relate(rows.Plan, schema.plan),
+        _relate(rows.Staff, schema.staff),
+        _relate(rows.SignInName, schema.sign_in_name),
+        _relate(rows.Credential, schema.credential),
+        _relate(rows.Tariff, schema.tariff),
+        _relate(rows.Master, schema.master),
+        _relate(rows.Token, schema.token),
+        _relate(rows.App, schema.app),
+        _relate(rows.Customer, schema.customer),
+        _relate(rows.Person, schema.person),
+        _relate(rows.Account, schema.account),
+        _relate(rows.Wallet, schema.wallet),
+        _relate(rows.Clock, schema.clock),
+        _relate(rows.Lot, schema.lot),
+        _relate(rows.Session, schema.session),
+        _relate(rows.Segment, schema.segment, width=2, changes=False),
+        _relate(rows.Posting, schema.posting, changes=False),
+        _relate(rows.Reference, schema.reference, kept=False),
+        _relate(rows.Note, schema.note, kept=False),
+        _relate(rows.Journal, schema.journal, changes=False),
+        _relate(rows.Event, schema.event, changes=False),
+        _relate(rows.Stored, schema.stored, width=2, kept=False),
+    )
+}
+"""Every row type, in an order in which foreign keys are satisfied when rows are written."""
+
+
+def _open(session: rows.Session) -> bool:
+    return session.state != "ended"
+
+
+def _live(lot: rows.Lot) -> bool:
+    return lot.left_ms > 0
+
+
+def _newest(tariff: rows.Tariff) -> bool:
+    return tariff.newest == 1
+
+
+OPEN_SESSIONS: Final = Range("open_sessions", rows.Session, "clock", "state <> 'ended'", _open, 1_000)
+LIVE_LOTS: Final = Range("live_lots", rows.Lot, "clock", "left_ms > 0", _live, 1_000)
+WALLETS: Final = Range("wallets", rows.Wallet, "customer", None, _always, 1_000)
+CLOCKS: Final = Range("clocks", rows.Clock, "customer", None, _always, 1_000)
+TOKENS: Final = Range("tokens", rows.Token, "principal", None, _always, 1_000)
+TOKEN: Final = Range("token", rows.Token, "digest", None, _always, 1)
+APP: Final = Range("app", rows.App, "digest", None, _always, 1)
+LOGIN: Final = Range("login", rows.Customer, "login", None, _always, 1)
+REVIVALS: Final = Range("revivals", rows.Session, "revives", None, _always, 1)
+NEWEST: Final = Range("newest", rows.Tariff, "tariff", "newest = 1", _newest, 1)
+RANGES: Final = (OPEN_SESSIONS, LIVE_LOTS, WALLETS, CLOCKS, TOKENS, TOKEN, APP, LOGIN, REVIVALS, NEWEST)
+
+RANGES_OF: Final[dict[type[Any], tuple[tuple[Range, int], ...]]] = {
+    row: tuple((span, row._fields.index(span.parent)) for span in RANGES if span.row is row) for row in RELATIONS
+}
+"""The ranges that a row type belongs to, each with the position of the parent's column."""

@@ -1,0 +1,62 @@
+"""Callers: who holds the token or key of a request (design section 7)."""
+
+import time
+from typing import Final, NamedTuple
+
+from creditclock.contract import Refusal
+from creditclock.domain.access import Caller
+from creditclock.queries.tokens import caller_of_key, caller_of_token
+from creditclock.storage.snapshot import Snapshot, lane_of
+from creditclock.web.secrets import digest, master_in
+from creditclock.web.server import Server
+
+REMEMBER_S: Final = 1.0
+"""How long a caller is known without asking the database again; the lane checks exactly, reads may lag by this."""
+MOST: Final = 20_000
+
+
+class Known(NamedTuple):
+    """A caller that was looked up, and until when that counts."""
+
+    caller: Caller
+    until: float
+
+
+def caller_of(server: Server, authorization: bytes | None) -> Caller:
+    """The caller of a request by its `Authorization` header. Raises a Refusal `unauthorized`."""
+    if authorization is None:
+        raise Refusal("unauthorized", "Send a token as `Authorization: Bearer …`; `POST /v1/sign-in` gives one.")
+    scheme, _, secret = authorization.decode("latin-1").partition(" ")
+    secret = secret.strip()
+    if scheme.lower() != "bearer" or not secret:
+        raise Refusal("unauthorized", "Only `Authorization: Bearer …` is understood here.")
+    known = server.callers.get(secret)
+    if known and known.until > time.monotonic():
+        return known.caller
+    caller, lasts_s = _look_up(server, secret)
+    if len(server.callers) >= MOST:
+        server.callers.clear()
+    server.callers[secret] = Known(caller, time.monotonic() + min(REMEMBER_S, lasts_s))
+    return caller
+
+
+def forget(server: Server, authorization: bytes | None) -> None:
+    """Look a caller up anew at its next request: the lane found that rights have ended."""
+    if authorization is not None:
+        server.callers.pop(authorization.decode("latin-1").partition(" ")[2].strip(), None)
+
+
+def _look_up(server: Server, secret: str) -> tuple[Caller, float]:
+    master = master_in(secret)
+    if master is not None:
+        with server.database.reading() as connection:
+            lane = lane_of(connection, master)
+            if lane is not None:
+                snapshot = Snapshot(connection, lane, server.time.now(), ())
+                if not secret.startswith("cct_"):
+                    if app := caller_of_key(snapshot, digest(secret)):
+                        return app, REMEMBER_S
+                elif found := caller_of_token(snapshot, digest(secret)):
+                    caller, expires_at = found
+                    return caller, (expires_at - snapshot.now) / 1000
+    raise Refusal("unauthorized", "This token or key doesn't work: it is wrong, expired or revoked. Sign in again.")

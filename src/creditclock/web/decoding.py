@@ -1,0 +1,159 @@
+"""Decoding: from the bytes of a request to a command, strictly (design section 3.1)."""
+
+import re
+from functools import cache
+from typing import Any, Final, NamedTuple
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from creditclock.contract import Command, Operation, Refusal
+from creditclock.contract.values import KINDS
+from creditclock.queries.source import not_found
+
+MOST_PARAMETERS: Final = 20
+_PREFIXES: Final = {kind: prefix for prefix, kind in KINDS.items()} | {"master": "mas"}
+_ID: Final = re.compile(r"^([a-z]{3})_[0-9a-f]{19}\Z")
+_KEY: Final = re.compile(rb"^[\x21-\x7e]{1,64}\Z")
+_PLACE: Final = re.compile(r"^(.*) - at `\$\.?(.*)`$", re.DOTALL)
+_UNKNOWN: Final = re.compile(r"^Object contains unknown field `(.*)`$", re.DOTALL)
+_MISSING: Final = re.compile(r"^Object missing required field `(.*)`$", re.DOTALL)
+
+
+class Shape(NamedTuple):
+    """How a command's fields reach us: those in the path with their prefixes, the others as a struct."""
+
+    path: tuple[tuple[str, str], ...]
+    names: tuple[str, ...]
+    rest: type[msgspec.Struct]
+    decoder: "msgspec.json.Decoder[msgspec.Struct]"
+
+
+@cache
+def shape_of(operation: Operation) -> Shape:
+    """The shape of an operation's command."""
+    in_path = operation.path_fields
+    fields = msgspec.structs.fields(operation.command)
+    others: list[tuple[str, Any] | tuple[str, Any, Any]] = []
+    for field in fields:
+        if field.name in in_path:
+            continue
+        if field.required:
+            others.append((field.name, field.type))
+        else:
+            others.append((field.name, field.type, field.default))
+    rest = msgspec.defstruct(
+        f"{operation.command.__name__}Body", others, frozen=True, kw_only=True, forbid_unknown_fields=True
+    )
+    path = tuple((name, _PREFIXES[name]) for name in in_path)
+    return Shape(path, tuple(rest.__struct_fields__), rest, msgspec.json.Decoder(rest))
+
+
+def command_of(operation: Operation, ids: tuple[str, ...], query: bytes, body: bytes) -> Command[Any]:
+    """The command that a request means. Raises a Refusal `not_found`, `invalid_json` or `invalid`."""
+    shape = shape_of(operation)
+    values: dict[str, Any] = {}
+    for (name, prefix), identifier in zip(shape.path, ids, strict=True):
+        found = _ID.match(identifier)
+        if not found or found[1] != prefix:
+            raise _no_such(identifier, prefix)
+        values[name] = identifier
+    if not shape.names and not query and not body:
+        return operation.command(**values)
+    rest = _from_body(shape, body) if operation.writes and (body or not query) else _from_query(shape, query)
+    for name in shape.names:
+        values[name] = getattr(rest, name)
+    return operation.command(**values)
+
+
+def idempotency_key(header: bytes) -> str:
+    """The key in a header. Raises a Refusal `invalid` for one that is too long or not plain ASCII."""
+    if not _KEY.match(header):
+        raise Refusal("invalid", "An Idempotency-Key has 1 to 64 visible ASCII characters.", field="Idempotency-Key")
+    return header.decode()
+
+
+def _no_such(identifier: str, prefix: str) -> Refusal:
+    found = _ID.match(identifier)
+    if found and found[1] in KINDS:
+        detail = f"{identifier} names a {KINDS[found[1]]}, here the id of a {KINDS[prefix]} ({prefix}_…) is needed."
+        return Refusal("not_found", detail, id=identifier)
+    return not_found(identifier) if len(identifier) < 64 else Refusal("not_found", "This id is too long. Check it.")  # noqa: PLR2004 - an id has 23
+
+
+def _from_body(shape: Shape, body: bytes) -> msgspec.Struct:
+    try:
+        rest = shape.decoder.decode(body or b"{}")
+    except msgspec.ValidationError as error:
+        raise _invalid(str(error)) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Refusal("invalid_json", f"The body is not valid JSON: {error}.") from error
+    if b"\\u" in body:
+        _check_text(rest)
+    return rest
+
+
+def _from_query(shape: Shape, query: bytes) -> msgspec.Struct:
+    try:
+        pairs = parse_qsl(
+            query.decode("ascii"),
+            keep_blank_values=True,
+            strict_parsing=bool(query),
+            encoding="utf-8",
+            errors="strict",
+            max_num_fields=MOST_PARAMETERS,
+        )
+    except ValueError as error:
+        raise Refusal("invalid", "The query can't be read. Write it as ?name=value&name=value.") from error
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        raise Refusal("invalid", "A parameter stands twice in the query. Give each once.")
+    try:
+        rest = msgspec.convert(values, shape.rest, strict=False)
+    except msgspec.ValidationError as error:
+        raise _invalid(str(error)) from error
+    _check_text(rest)
+    return rest
+
+
+def _check_text(rest: msgspec.Struct) -> None:
+    for name in rest.__struct_fields__:
+        value = getattr(rest, name)
+        if isinstance(value, str) and ("\x00" in value or not _encodable(value)):
+            raise Refusal("invalid", f"`{name}` has a character that is not allowed. Remove it.", field=name)
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _invalid(message: str) -> Refusal:
+    """The refusal for a value of another type or beyond its bounds, with the field's name."""
+    found = _PLACE.match(message)
+    text, field = (found[1], found[2]) if found else (message, "")
+    if unknown := _UNKNOWN.match(text):
+        return Refusal("invalid", f"There is no field `{unknown[1]}` here. Leave it out.", field=unknown[1])
+    if missing := _MISSING.match(text):
+        return Refusal("invalid", f"The field `{missing[1]}` is missing.", field=missing[1])
+    detail = f"`{field}`: {_plain(text)}." if field else f"{_plain(text)}."
+    return Refusal("invalid", detail, field=field or None)
+
+
+def _plain(text: str) -> str:
+    """The decoder's message in words that need no knowledge of Python."""
+    for name, plain in (
+        ("`int | null`", "an integer or null"),
+        ("`int`", "an integer"),
+        ("`str | null`", "a text or null"),
+        ("`str`", "a text"),
+        ("`bool`", "true or false"),
+        ("`float`", "a number with a fraction"),
+        ("`object`", "an object"),
+        ("`array`", "a list"),
+    ):
+        text = text.replace(name, plain)
+    return text[:1].lower() + text[1:] if text.startswith("Expected") else text

@@ -1,0 +1,231 @@
+"""Examples of what the API takes and gives, made from schemas; the same each time."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from creditclock.contract import Operation
+from creditclock.contract.values import identify
+
+Schemas = Mapping[str, Mapping[str, Any]]
+
+_NUMBERS: Final = {
+    "mas": 0, "stf": 100, "trf": 101, "app": 102, "cus": 106, "wal": 107, "clk": 108, "lot": 112,
+    "rec": 113, "ses": 120, "tok": 130, "pln": 140,
+}  # fmt: skip
+_NAMED: Final[dict[str, Any]] = {
+    "after_pause": "stop",
+    "amount": 2_000,
+    "amount_paid": 2_000,
+    "available": 2_000,
+    "balance": 2_000,
+    "balance_ms": 1_200_000,
+    "bought_ms": 1_200_000,
+    "burn_rate": 1_000,
+    "burned": 45_000_000,
+    "code": "EUR",
+    "currency": "EUR",
+    "current": True,
+    "customer_limit": 500,
+    "customers": 42,
+    "done": True,
+    "due_at": "2026-11-20T09:50:00.000Z",
+    "email": "bob@example.org",
+    "expires_at": "2026-12-20T09:30:00.000Z",
+    "exponent": 2,
+    "kind": "paid",
+    "lease_ms": 60_000,
+    "lease_until": "2026-11-20T09:31:00.000Z",
+    "left_ms": 1_200_000,
+    "login": "bob",
+    "lot": identify("lot", 1, 112),
+    "max_loss_ms": 60_000,
+    "ms": 1_200_000,
+    "name": "Bob",
+    "old_password": "the old one",
+    "parallel": 1,
+    "password": "correct horse",
+    "phone": "+49 30 123456",
+    "price": 6_000,
+    "priority": 100,
+    "revive_ms": 300_000,
+    "scopes": ["sessions", "wallets"],
+    "token": "the-secret-token",
+    "version": 1,
+    "zone": "Europe/Berlin",
+}
+"""Values by the name of a field."""
+_PREFERRED: Final = ("running", "active", "secret")
+_UNLIMITED: Final = frozenset(
+    {"pause_count", "pause_each_ms", "pause_total_ms", "pause_until", "valid_ms", "seat_limit", "app_limit"}
+)
+
+_BODIES: Final[dict[str, dict[str, Any]]] = {
+    "app.create": {"name": "Desktop app", "scopes": ["sessions", "wallets"]},
+    "clock.buy": {"amount": 2_000},
+    "clock.change": {"parallel": 2},
+    "customer.change": {"email": "bob@example.org"},
+    "customer.create": {
+        "password": "correct horse",
+        "name": "Bob",
+        "email": "bob@example.org",
+        "phone": "+49 30 123456",
+    },
+    "customer.remove": {},
+    "master.change": {"name": "Corner Café"},
+    "master.create": {"name": "Corner Café", "login": "ann", "currency": "EUR"},
+    "plan.create": {"name": "Small", "customer_limit": 500},
+    "session.start": {"lease_ms": 60_000},
+    "session.take_over": {"lease_ms": 60_000},
+    "tariff.change": {"price": 4_500},
+    "tariff.create": {"name": "Evening", "price": 4_500, "minimum_ms": 300_000},
+    "test_clock.set": {"advance_ms": 60_000},
+    "wallet.pay": {"amount": 250, "note": "Two coffees"},
+    "wallet.top_up": {"reference": "payment-4711"},
+    "wallet.transfer": {"amount": 500, "to_customer": identify("cus", 1, 150)},
+}
+"""What an example says beside what must be said."""
+
+_OWNER: Final = {"kind": "staff", "master": identify("mas", 1, 0), "role": "owner"}
+_RUN: Final = {"elapsed_ms": 45_000, "used_ms": 45_000, "left_ms": 1_155_000, "as_of": "2026-11-20T09:30:45.000Z"}
+_STILL: Final = {**_RUN, "lease_until": None, "due_at": None, "max_loss_ms": 0}
+_ENDED: Final = {**_STILL, "state": "ended", "ended_at": "2026-11-20T09:30:45.000Z", "reason": "stopped"}
+_PAUSED: Final = {
+    **_STILL,
+    "state": "paused",
+    "paused_at": "2026-11-20T09:30:45.000Z",
+    "pause_until": "2026-12-20T09:30:45.000Z",
+}
+_IDLE: Final[dict[str, Any]] = {"state": "idle", "burn_rate": 0, "due_at": None, "sessions": []}
+_EMPTY: Final[dict[str, Any]] = {**_IDLE, "balance_ms": 0, "left_ms": 0, "lots": []}
+_RETURNED: Final[dict[str, Any]] = {
+    "clock": _EMPTY,
+    "record": {"kind": "return", "ms": -1_200_000, "balance_ms": 0, "amount": 2_000},
+}
+_GRANT: Final[dict[str, Any]] = {
+    "clock": {**_IDLE, "lots": {"kind": "granted", "amount_paid": 0}},
+    "record": {"kind": "grant"},
+}
+_TOLD: Final[dict[str, Any]] = {
+    "app.create": {"name": "Desktop app", "key": "the-secret-key"},
+    "app.get": {"name": "Desktop app"},
+    "app.list": {"name": "Desktop app"},
+    "clock.buy": {
+        "clock": _IDLE,
+        "wallet": {"balance": 0, "available": 0},
+        "record": {"kind": "buy", "amount": -2_000},
+    },
+    "clock.change": {**_IDLE, "parallel": 2},
+    "clock.create": _EMPTY,
+    "clock.grant": _GRANT,
+    "clock.list": _IDLE,
+    "clock.get": {"balance_ms": 1_200_000},
+    "clock.records": {"kind": "buy", "amount": -2_000},
+    "clock.return": _RETURNED,
+    "customer.remove": {"state": "removed", "removed_at": "2026-11-20T09:30:00.000Z"},
+    "plan.create": {"name": "Small"},
+    "plan.list": {"name": "Small"},
+    "session.end": {**_ENDED, "reason": "ended"},
+    "session.explain": {
+        "session": _ENDED,
+        "segments": {"kind": "run", "until_at": "2026-11-20T09:30:45.000Z"},
+        "used_ms": 45_000,
+        "rounding": "up",
+        "paid": {"ms": 45_000, "at": "2026-11-20T09:30:45.000Z", "alone": True},
+        "lines": ["…"],
+    },
+    "session.get": {**_RUN, "max_loss_ms": 15_000},
+    "session.pause": _PAUSED,
+    "session.renew": {**_RUN, "lease_until": "2026-11-20T09:31:45.000Z"},
+    "session.resume": {**_RUN, "lease_until": "2026-11-20T09:31:45.000Z"},
+    "session.stop": _ENDED,
+    "session.take_over": {**_RUN, "seq": 2, "lease_until": "2026-11-20T09:31:45.000Z"},
+    "tariff.change": {"version": 2, "price": 4_500},
+    "tariff.create": {"name": "Evening", "price": 4_500, "minimum_ms": 300_000},
+    "test_clock.set": {"now": "2026-11-20T09:31:00.000Z"},
+    "token.sign_in": {"who": _OWNER},
+    "token.who": _OWNER,
+    "master.create": {"plan": None, "customer_limit": None, "customers": 0, "zone": "UTC"},
+    "master.freeze": {"state": "frozen"},
+    "wallet.create": {"balance": 0, "available": 0},
+    "wallet.pay": {
+        "wallet": {"balance": 1_750, "available": 1_750},
+        "record": {"kind": "pay", "amount": -250, "balance": 1_750, "note": "Two coffees"},
+    },
+    "wallet.records": {"kind": "top_up", "reference": "payment-4711"},
+    "wallet.top_up": {"record": {"kind": "top_up", "reference": "payment-4711"}},
+    "wallet.transfer": {
+        "wallet": {"balance": 1_500, "available": 1_500},
+        "record": {"kind": "transfer", "amount": -500, "balance": 1_500, "other": identify("wal", 1, 151)},
+    },
+}
+"""What an answer says beside what its schema makes; of a list, what its items say."""
+_OF_NOUN: Final = {"master": "Corner Café", "tariff": "Standard", "plan": "Small", "app": "Desktop app"}
+
+
+def body_example(operation: Operation, body: Mapping[str, Any], schemas: Schemas) -> dict[str, Any]:
+    """A body that the operation takes: what must be said, and what its verb is usually told."""
+    required = {name: example_of(body["properties"][name], schemas, name) for name in body.get("required", ())}
+    return required | _BODIES.get(operation.name, {})
+
+
+def answer_example(operation: Operation, name: str, schemas: Schemas) -> Any:  # noqa: ANN401 - JSON
+    """An answer of the operation, of the schema `name`."""
+    made = example_of(schemas[name], schemas)
+    told = _TOLD.get(operation.name, {})
+    if operation.noun in _OF_NOUN and "name" not in told:
+        told = {**told, "name": _OF_NOUN[operation.noun]} if _has_name(made) else told
+    if name.startswith("Page_"):
+        return {"items": [_merged(item, told) for item in made["items"]], "next": None}
+    return _merged(made, told)
+
+
+def example_of(schema: Mapping[str, Any], schemas: Schemas, name: str = "") -> Any:  # noqa: ANN401 - JSON
+    """A value that the schema allows; `name` is that of the field that holds it."""
+    if "default" in schema:
+        return schema["default"]
+    if "$ref" in schema:
+        return example_of(schemas[schema["$ref"].rpartition("/")[2]], schemas, name)
+    if "anyOf" in schema:
+        return None if name in _UNLIMITED else example_of(schema["anyOf"][0], schemas, name)
+    if "enum" in schema:
+        options = schema["enum"]
+        return next((value for value in (_NAMED.get(name), *_PREFERRED) if value in options), options[0])
+    return _of_type(schema, schemas, name)
+
+
+def _of_type(schema: Mapping[str, Any], schemas: Schemas, name: str) -> Any:  # noqa: ANN401 - JSON
+    match schema["type"]:
+        case "object":
+            return {field: example_of(of, schemas, field) for field, of in schema["properties"].items()}
+        case "array":
+            return _NAMED[name] if name in _NAMED else [example_of(schema["items"], schemas, name)]
+        case "string":
+            return _text(schema, name)
+        case "boolean":
+            return _NAMED.get(name, False)
+        case _:
+            return max(_NAMED.get(name, 0), schema.get("minimum", 0))
+
+
+def _text(schema: Mapping[str, Any], name: str) -> str:
+    pattern: str = schema.get("pattern", "")
+    if pattern.startswith("^") and pattern[1:4] in _NUMBERS and pattern[4:5] == "_":
+        return identify(pattern[1:4], 1, _NUMBERS[pattern[1:4]])
+    if schema.get("format") == "date-time":
+        return _NAMED.get(name, "2026-11-20T09:30:00.000Z")
+    return _NAMED[name] if name in _NAMED else identify("stf", 1, _NUMBERS["stf"]) if name == "id" else "…"
+
+
+def _has_name(made: Mapping[str, Any]) -> bool:
+    return "name" in made or any("name" in item for item in made.get("items", ()))
+
+
+def _merged(made: Any, told: Any) -> Any:  # noqa: ANN401 - JSON
+    if isinstance(made, dict) and isinstance(told, dict):
+        parts: dict[str, Any] = {**made}
+        for name, value in told.items():  # pyright: ignore[reportUnknownVariableType] - JSON
+            parts[name] = _merged(parts[name], value) if name in parts else value
+        return parts
+    if isinstance(made, list) and isinstance(told, dict):
+        return [_merged(item, told) for item in made]  # pyright: ignore[reportUnknownVariableType] - JSON
+    return told

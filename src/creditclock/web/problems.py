@@ -1,0 +1,78 @@
+"""Problems: refusals as RFC 9457 documents; the only place where codes meet HTTP numbers."""
+
+from typing import Any, Final
+
+import msgspec
+
+from creditclock.contract import TITLES, Refusal
+
+STATUS: Final[dict[str, int]] = {
+    "already_done": 409,
+    "body_too_large": 413,
+    "busy": 503,
+    "clock_step": 503,
+    "conversion_too_small": 422,
+    "customer_limit": 409,
+    "customer_removed": 409,
+    "forbidden": 403,
+    "insufficient_credits": 402,
+    "insufficient_time": 402,
+    "invalid": 422,
+    "invalid_json": 400,
+    "key_reused": 422,
+    "login_taken": 409,
+    "master_frozen": 403,
+    "method_not_allowed": 405,
+    "no_pauses_left": 409,
+    "not_found": 404,
+    "not_refundable": 409,
+    "not_running": 409,
+    "not_paused": 409,
+    "not_revivable": 409,
+    "out_of_range": 422,
+    "parallel_limit": 409,
+    "recovery_over": 409,
+    "reference_used": 409,
+    "self_transfer": 422,
+    "session_ended": 409,
+    "sign_in_failed": 401,
+    "stale_seq": 409,
+    "too_many": 409,
+    "too_many_requests": 429,
+    "unauthorized": 401,
+    "unexpected": 500,
+    "unsupported_media_type": 415,
+    "wrong_password": 403,
+}
+"""The HTTP status of every code."""
+
+UNEXPECTED: Final = Refusal(
+    "unexpected", "Something went wrong on our side; nothing was changed. Try again, and report the request's id."
+)
+_encode: Final = msgspec.json.Encoder().encode
+
+
+def problem(refusal: Refusal) -> tuple[int, bytes]:
+    """The status and the document of a refusal; its data become members of the document."""
+    code = refusal.code
+    status = STATUS[code]
+    document: dict[str, Any] = {
+        "type": f"/docs#problem-{code}",
+        "title": TITLES[code],
+        "status": status,
+        "detail": refusal.detail,
+        "code": code,
+    }
+    return status, _encode({**refusal.data, **document})
+
+
+def headers_of(refusal: Refusal) -> list[tuple[bytes, bytes]]:
+    """The headers that a refusal brings: when to try again, which methods there are, how to sign in."""
+    headers: list[tuple[bytes, bytes]] = []
+    if (seconds := refusal.data.get("retry_after_s")) is not None:
+        headers.append((b"retry-after", str(seconds).encode()))
+    if allowed := refusal.data.get("allowed"):
+        headers.append((b"allow", str(allowed).encode()))
+    if refusal.code == "unauthorized":
+        headers.append((b"www-authenticate", b"Bearer"))
+    return headers

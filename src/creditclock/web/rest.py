@@ -1,0 +1,210 @@
+"""REST: requests become commands and queries, outcomes become answers (design section 6)."""
+
+import asyncio
+import hashlib
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+import msgspec
+
+from creditclock.commands.batch import FAILED, REFUSED, STALE
+from creditclock.commands.job import Job, Outcome
+from creditclock.contract import Command, Operation, Refusal
+from creditclock.contract.values import master_of, number_of
+from creditclock.domain.access import Caller, allowed
+from creditclock.queries.registry import QUERIES
+from creditclock.queries.source import not_found
+from creditclock.storage.snapshot import Snapshot, lane_of
+from creditclock.web.callers import caller_of, forget
+from creditclock.web.decoding import command_of, idempotency_key
+from creditclock.web.problems import UNEXPECTED, headers_of, problem
+from creditclock.web.routes import route_of
+from creditclock.web.server import Server
+from creditclock.web.special import SPECIAL, material_of
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+BODY_BYTES: Final = 1_048_576
+log: Final = logging.getLogger("creditclock.web")
+_encode: Final = msgspec.json.Encoder().encode
+_JSON: Final = (b"content-type", b"application/json")
+_PROBLEM: Final = (b"content-type", b"application/problem+json")
+_NO_STORE: Final = (b"cache-control", b"no-store")
+_NO_SNIFF: Final = (b"x-content-type-options", b"nosniff")
+_REPLAYED: Final = (b"idempotent-replayed", b"true")
+
+
+class Request:
+    """What of a request matters here: its headers of interest and where it came from."""
+
+    __slots__ = ("authorization", "content_type", "key", "length", "query", "source")
+
+    def __init__(self, scope: Scope) -> None:
+        self.authorization: bytes | None = None
+        self.content_type = b""
+        self.key: bytes | None = None
+        self.length = 0
+        self.query: bytes = scope["query_string"]
+        client = scope.get("client")
+        self.source = client[0] if client else ""
+        for name, value in scope["headers"]:
+            if name == b"authorization":
+                self.authorization = value
+            elif name == b"idempotency-key":
+                self.key = value
+            elif name == b"content-type":
+                self.content_type = value
+            elif name == b"content-length":
+                self.length = int(value) if value.isdigit() else BODY_BYTES + 1
+
+
+class Rest:
+    """The ASGI application for everything below `/v1`."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        # Reads of PostgreSQL wait for the network; those of SQLite are quicker than a change of threads.
+        self._readers = ThreadPoolExecutor(8, thread_name_prefix="reader") if server.database.path is None else None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        extra: list[tuple[bytes, bytes]] = []
+        try:
+            status, body, extra = await self._answer(scope, receive)
+            kind = _JSON
+        except Refusal as refusal:
+            (status, body), extra, kind = problem(refusal), headers_of(refusal), _PROBLEM
+        except Exception:
+            number = secrets.token_hex(8)
+            log.exception("request %s failed: %s %s", number, scope["method"], scope["path"])
+            refusal = Refusal(UNEXPECTED.code, UNEXPECTED.detail, request=number)
+            (status, body), kind = problem(refusal), _PROBLEM
+        length = (b"content-length", str(len(body)).encode())
+        await send(
+            {
+                "type": "http.response.start",
+                "status": status,
+                "headers": [kind, length, _NO_STORE, _NO_SNIFF, *extra],
+            }
+        )
+        await send({"type": "http.response.body", "body": body})
+
+    def close(self) -> None:
+        """End the threads that read."""
+        if self._readers:
+            self._readers.shutdown(wait=False, cancel_futures=True)
+
+    async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
+        method = scope["method"]
+        route = route_of("GET" if method == "HEAD" else method, scope["path"])
+        operation = route.operation
+        request = Request(scope)
+        caller = await self._caller(operation, request)
+        body = await _body(request, receive)
+        command = command_of(operation, route.ids, request.query, body)
+        if operation.name in SPECIAL:
+            answer = await SPECIAL[operation.name](self._server, command, caller, request.source)
+            return operation.status, _encode(answer), []
+        assert caller is not None
+        masters = masters_of(command, caller)
+        if not operation.writes:
+            return operation.status, await self._read(command, caller, masters[0]), []
+        return await self._write(operation, command, caller, masters, request)
+
+    async def _caller(self, operation: Operation, request: Request) -> Caller | None:
+        if "anyone" in operation.by and request.authorization is None:
+            return None
+        if self._readers:
+            loop = asyncio.get_running_loop()
+            caller = await loop.run_in_executor(self._readers, caller_of, self._server, request.authorization)
+        else:
+            caller = caller_of(self._server, request.authorization)
+        if "anyone" not in operation.by and not allowed(caller, operation.by, operation.scope):
+            raise _forbidden(operation, caller)
+        return caller
+
+    async def _read(self, command: Command[Any], caller: Caller, master: int) -> bytes:
+        if self._readers:
+            return await asyncio.get_running_loop().run_in_executor(self._readers, self._ask, command, caller, master)
+        return self._ask(command, caller, master)
+
+    def _ask(self, command: Command[Any], caller: Caller, master: int) -> bytes:
+        server = self._server
+        with server.database.reading() as connection:
+            lane = lane_of(connection, master)
+            if lane is None:
+                raise Refusal("not_found", "There is no such business. Check the id.")
+            snapshot = Snapshot(connection, lane, server.time.now(), server.lane.outages)
+            return _encode(QUERIES[type(command)](snapshot, command, caller))
+
+    async def _write(
+        self, operation: Operation, command: Command[Any], caller: Caller, masters: tuple[int, ...], request: Request
+    ) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
+        material, command = await material_of(self._server, operation, command, caller)
+        key = None if request.key is None else idempotency_key(request.key)
+
+        def job() -> Job:
+            made = Job(operation, command, caller, masters, self._server)
+            made.material = material
+            if key is not None:
+                made.key = key
+                made.digest = hashlib.sha256(operation.name.encode() + b"\n" + _encode(command)).hexdigest()
+            return made
+
+        outcome = await self._server.carry_out(job())
+        if outcome.status == STALE:
+            forget(self._server, request.authorization)
+            caller = await self._caller(operation, request) or caller
+            outcome = await self._server.carry_out(job())
+        return _said(outcome)
+
+
+def masters_of(command: Command[Any], caller: Caller) -> tuple[int, ...]:
+    """The masters whose rows a request needs, that of its subject first.
+
+    The operator reaches every business by its id, everybody else only their own.
+    """
+    named = getattr(command, "master", None)
+    if not isinstance(named, str):
+        return (caller.master,)
+    number = master_of(named)
+    if number_of(named) != 0 or not number or (caller.kind != "operator" and number != caller.master):
+        raise not_found(named)
+    return (number, 0) if caller.kind == "operator" else (number,)
+
+
+def _said(outcome: Outcome) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
+    if outcome.refusal is not None:
+        raise outcome.refusal
+    if outcome.body is None or outcome.status in {FAILED, REFUSED, STALE}:
+        raise RuntimeError(outcome.job.operation.name)
+    return outcome.status, outcome.body, [_REPLAYED] if outcome.replayed else []
+
+
+async def _body(request: Request, receive: Receive) -> bytes:
+    """The body, which must be JSON if there is one. Raises a Refusal when it is too large or of another type."""
+    if request.length > BODY_BYTES:
+        raise Refusal("body_too_large", f"A body may have {BODY_BYTES} bytes at most.")
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    while message.get("more_body"):
+        message = await receive()
+        body += message.get("body", b"")
+        if len(body) > BODY_BYTES:
+            raise Refusal("body_too_large", f"A body may have {BODY_BYTES} bytes at most.")
+    if body and request.content_type.partition(b";")[0].strip().lower() != b"application/json":
+        raise Refusal("unsupported_media_type", "Send JSON, with the header `Content-Type: application/json`.")
+    return body
+
+
+def _forbidden(operation: Operation, caller: Caller) -> Refusal:
+    who = f"a {caller.role} key" if caller.kind == "app" else f"the role {caller.role}"
+    if caller.role == "secret" and "secret" in operation.by:
+        detail = f"This key lacks the scope `{operation.scope}`. Make an app with that scope."
+    else:
+        detail = f"{operation.name} is not for {who}. It is for: {', '.join(operation.by)}."
+    return Refusal("forbidden", detail)

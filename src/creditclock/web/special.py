@@ -1,0 +1,156 @@
+"""Special operations: what must happen outside the lane before a command, or instead of it (design section 7)."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import msgspec
+
+from creditclock.commands.job import Job
+from creditclock.commands.timekeeping import TestTime
+from creditclock.contract import OPERATIONS, Command, Operation, Refusal
+from creditclock.contract.apps import CreateApp
+from creditclock.contract.customers import CreateCustomer, ResetCustomerPassword
+from creditclock.contract.instants import parsed, shown
+from creditclock.contract.masters import CreateMaster, ResetOwnerPassword
+from creditclock.contract.test_clock import GetTestClock, SetTestClock, TestClock
+from creditclock.contract.tokens import ChangePassword, SignedIn, SignIn
+from creditclock.contract.values import MAX, master_of
+from creditclock.domain.access import Caller
+from creditclock.queries import tokens
+from creditclock.storage.snapshot import Snapshot, lane_of
+from creditclock.web.secrets import digest, new_key, new_token
+from creditclock.web.server import Server
+
+Special = Callable[[Server, Any, Caller | None, str], Awaitable[Any]]
+_WRONG: Final = "The login or the password is wrong. Try again; customers also name their business (`master`)."
+
+
+async def material_of(
+    server: Server, operation: Operation, command: Command[Any], caller: Caller
+) -> tuple[dict[str, str], Command[Any]]:
+    """What a command needs that is made outside the lane, and the command without its secrets."""
+    match command:
+        case CreateApp():
+            key = new_key(caller.master, command.kind)
+            return {"key": key, "digest": digest(key)}, command
+        case CreateMaster() | CreateCustomer() | ResetCustomerPassword() | ResetOwnerPassword():
+            if command.password is None:
+                return {}, command
+            hashed = await server.passwords.hash(command.password)
+            return {"password": hashed}, msgspec.structs.replace(command, password="")
+        case ChangePassword():
+            version = await _verified(server, caller.master, caller.id, command.old_password)
+            if version is None:
+                raise Refusal("wrong_password", "The old password is wrong. Type it again.")
+            hashed = await server.passwords.hash(command.password)
+            blank = msgspec.structs.replace(command, old_password="", password="")
+            return {"password": hashed, "version": version}, blank
+        case _:
+            if operation.name == "master.unfreeze":
+                await server.in_thread(server.upkeep.close_frozen)
+            return {}, command
+
+
+async def sign_in(server: Server, command: SignIn, caller: Caller | None, source: str) -> SignedIn:
+    """A token for a login and a password. Raises a Refusal `sign_in_failed` or `too_many_requests`."""
+    if caller is not None and caller.role != "publishable":
+        raise Refusal("invalid", "This request carries a token already. Sign in without one.")
+    master = caller.master if caller else None if command.master is None else master_of(command.master)
+    place = f"{master}/{command.login}"
+    server.throttle.check(place, source)
+    person = await server.in_thread(lambda: _find(server, master, command.login, customers_only=caller is not None))
+    version = await _verified(server, person.master if person else 0, person.id if person else -1, command.password)
+    if person is None or version is None:
+        server.throttle.failed(place, source)
+        raise Refusal("sign_in_failed", _WRONG)
+    server.throttle.succeeded(place)
+    token = new_token(person.master)
+    blank = msgspec.structs.replace(command, password="")
+    job = Job(OPERATIONS["token.sign_in"], blank, person._replace(rights=-1), (person.master,), server)
+    job.material = {"token": token, "digest": digest(token), "version": version}
+    outcome = await server.carry_out(job)
+    if outcome.refusal is not None:
+        raise outcome.refusal
+    if outcome.body is None:
+        raise RuntimeError("token.sign_in")
+    return msgspec.json.decode(outcome.body, type=SignedIn)
+
+
+def _find(server: Server, master: int | None, login: str, *, customers_only: bool) -> Caller | None:
+    """Who has a login: staff anywhere, or a customer of the named business."""
+    with server.database.reading() as connection:
+        lane = lane_of(connection, master or 0)
+        if lane is None or (lane.frozen_at is not None and customers_only):
+            return None
+        if master:
+            snapshot = Snapshot(connection, lane, server.time.now(), ())
+            if customer := tokens.customer_by_login(snapshot, login):
+                return tokens.person(snapshot, "customer", customer.id)
+            if customers_only or (zero := lane_of(connection, 0)) is None:
+                return None
+            lane = zero
+        found = tokens.staff_by_login(Snapshot(connection, lane, server.time.now(), ()), login)
+        if found is None or (master and found[0] != master) or (own := lane_of(connection, found[0])) is None:
+            return None
+        kind = "staff" if found[0] else "operator"
+        return tokens.person(Snapshot(connection, own, server.time.now(), ()), kind, found[1])
+
+
+async def _verified(server: Server, master: int, number: int, password: str) -> str | None:
+    """The version of the credential that a password fits; None if it doesn't."""
+
+    def find() -> tuple[str, int] | None:
+        with server.database.reading() as connection:
+            lane = lane_of(connection, master)
+            found = tokens.credential(Snapshot(connection, lane, 0, ()), number) if lane else None
+        return (found.password, found.version) if found and found.password else None
+
+    found = await server.in_thread(find)
+    fits = await server.passwords.verify(password, found[0] if found else None)
+    return str(found[1]) if found and fits else None
+
+
+async def get_test_clock(server: Server, _command: GetTestClock, _caller: Caller | None, _source: str) -> TestClock:
+    """The server's time, if it is the test clock's."""
+    return TestClock(now=shown(_test_time(server).now()))
+
+
+async def set_test_clock(server: Server, command: SetTestClock, _caller: Caller | None, _source: str) -> TestClock:
+    """Another time; everything due until then has happened."""
+    test_time = _test_time(server)
+    if (command.advance_ms is None) == (command.now is None):
+        raise Refusal("invalid", "Say how far: either `advance_ms` or `now`.")
+    now = test_time.now() + command.advance_ms if command.advance_ms is not None else _instant(command.now or "")
+    if now < test_time.now():
+        raise Refusal("invalid", f"Time goes forward only; it is {shown(test_time.now())}.", now=shown(test_time.now()))
+    if now > MAX:
+        raise Refusal("out_of_range", "That instant is out of range.")
+    test_time.move_to(now)
+
+    def happen() -> None:
+        server.upkeep.catch_up(now, over=True)
+        server.upkeep.erase_removed(now)
+
+    await server.in_thread(happen)
+    return TestClock(now=shown(now))
+
+
+def _instant(text: str) -> int:
+    try:
+        return parsed(text)
+    except ValueError as error:
+        raise Refusal("invalid", "`now` is no date that exists. Check it.", field="now") from error
+
+
+def _test_time(server: Server) -> TestTime:
+    if server.test_time is None:
+        raise Refusal("not_found", "This server runs on real time. Start it with --test-clock to move its clock.")
+    return server.test_time
+
+
+SPECIAL: Final[dict[str, Special]] = {
+    "token.sign_in": sign_in,
+    "test_clock.get": get_test_clock,
+    "test_clock.set": set_test_clock,
+}
+"""Operations that are carried out here instead of in a handler of their own."""

@@ -1,0 +1,1 @@
+"""What happens later: ends at their computed instants, alive marks, erasure."""

@@ -1,0 +1,176 @@
+"""The due worker: what happens by computation is written down at its instant, and found again after a restart.
+
+One sleep until the nearest instant (design section 4). The ends are decided by arithmetic, not by this worker being
+on time: it only writes them down and tells others.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from creditclock.commands.customers import RECOVERY_MS
+from creditclock.commands.job import Job, Outcome
+from creditclock.commands.lane import Lane
+from creditclock.commands.timekeeping import Timekeeper
+from creditclock.commands.upkeep import CATCH_UP, ERASE_CUSTOMER, CatchUp, EraseCustomer
+from creditclock.contract import Command, Operation, Refusal
+from creditclock.contract.tokens import Done
+from creditclock.domain.access import system
+from creditclock.storage import due
+from creditclock.storage.database import Database
+from creditclock.storage.dialect import Connection
+
+PAGE: Final = 512
+LONGEST_SLEEP_S: Final = 1.0
+"""Other processes may make something due that this one doesn't hear of."""
+SWEEP_S: Final = 60.0
+ANSWER_S: Final = 30.0
+SET_ASIDE_S: Final = 60.0
+log: Final = logging.getLogger("creditclock.due")
+Find = Callable[[Connection], list[tuple[int, int]]]
+
+
+class _Answers:
+    """Counts the outcomes of a page of commands."""
+
+    def __init__(self, number: int) -> None:
+        self._left = number
+        self._lock = threading.Lock()
+        self.failed: list[Job] = []
+        self.all = threading.Event()
+
+    def deliver(self, outcomes: list[Outcome]) -> None:
+        """Count outcomes; remember those that failed."""
+        with self._lock:
+            self.failed.extend(outcome.job for outcome in outcomes if outcome.body is None)
+            self._left -= len(outcomes)
+            if self._left <= 0:
+                self.all.set()
+
+
+class DueWorker:
+    """Writes down what is due, in pages through the lane."""
+
+    def __init__(self, database: Database, timekeeper: Timekeeper) -> None:
+        self._database = database
+        self._time = timekeeper
+        self._lane: Lane | None = None
+        self._next = 0
+        self._stopped = False
+        self._changed = threading.Condition()
+        self._aside: dict[tuple[int, int], float] = {}
+        self._thread = threading.Thread(target=self._run, name="due", daemon=True)
+
+    def start(self, lane: Lane) -> None:
+        """Begin to write down what is due through a lane."""
+        self._lane = lane
+        self._thread.start()
+
+    def attach(self, lane: Lane) -> None:
+        """Use a lane without a thread of its own: with the test clock things are due only when it is moved."""
+        self._lane = lane
+
+    def close(self) -> None:
+        """End the thread."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify()
+        if self._thread.is_alive():
+            self._thread.join(timeout=ANSWER_S)
+
+    def hint(self, check_at: int) -> None:
+        """Hear that something may be due at an instant."""
+        with self._changed:
+            if check_at < self._next:
+                self._next = check_at
+                self._changed.notify()
+
+    def catch_up(self, now: int, *, over: bool) -> None:
+        """Write down everything due before `now`, or with `over` at `now` too. Bounded: what fails is set aside."""
+        last = now if over else now - 1
+        self._each(lambda connection: due.clocks(connection, last, PAGE), _catching_up(over=over))
+
+    def close_frozen(self) -> None:
+        """Write down the sessions that freezing their master ended."""
+        self._each(lambda connection: due.frozen_clocks(connection, PAGE), _catching_up(over=False))
+
+    def erase_removed(self, now: int) -> None:
+        """Forget the customers that can't be recovered any more."""
+        before = now - RECOVERY_MS
+        self._each(
+            lambda connection: due.erasable_customers(connection, before, PAGE),
+            lambda number: (ERASE_CUSTOMER, EraseCustomer(customer=number)),
+        )
+
+    def _run(self) -> None:
+        swept = -SWEEP_S
+        while not self._stopped:
+            try:
+                with self._changed:
+                    self._next = self._time.now() + int(LONGEST_SLEEP_S * 1000)
+                now = self._time.now()
+                self.catch_up(now, over=False)
+                if time.monotonic() - swept >= SWEEP_S:
+                    self.close_frozen()
+                    self.erase_removed(now)
+                    swept = time.monotonic()
+                self._look_ahead()
+            except Exception:
+                log.exception("could not write down what is due; trying again")
+                time.sleep(LONGEST_SLEEP_S)
+
+    def _look_ahead(self) -> None:
+        """Sleep until the nearest instant is over."""
+        with self._database.reading() as connection:
+            nearest = due.next_check(connection)
+        with self._changed:
+            if nearest is not None:
+                self._next = min(self._next, nearest)
+            while not self._stopped and (wait_ms := self._next + 1 - self._time.now()) > 0:
+                self._changed.wait(wait_ms / 1000)
+
+    def _each(self, find: Find, command: Callable[[int], tuple[Operation, Command[Done]]]) -> None:
+        """Send a command for each thing that `find` gives, page by page, until nothing new is found."""
+        while not self._stopped:
+            with self._database.reading() as connection:
+                found = [place for place in find(connection) if not self._is_aside(place)]
+            if not found:
+                return
+            self._send([(master, *command(number)) for master, number in found], found)
+
+    def _send(
+        self, commands: Sequence[tuple[int, Operation, Command[Done]]], places: Sequence[tuple[int, int]]
+    ) -> None:
+        assert self._lane is not None
+        answers = _Answers(len(commands))
+        jobs = [Job(operation, command, system(master), (master,), answers) for master, operation, command in commands]
+        for job in jobs:
+            try:
+                self._lane.submit(job)
+            except Refusal as refusal:
+                answers.deliver([Outcome(job, 0, None, refusal)])
+        if not answers.all.wait(ANSWER_S):
+            log.error("the lane did not answer in %d s", ANSWER_S)
+            time.sleep(LONGEST_SLEEP_S)
+        failed = {id(job) for job in answers.failed}
+        until = time.monotonic() + SET_ASIDE_S
+        for job, place in zip(jobs, places, strict=True):
+            if id(job) in failed:
+                self._aside[place] = until
+        if failed:
+            log.error("%d things that are due could not be written down; trying again in a minute", len(failed))
+
+    def _is_aside(self, place: tuple[int, int]) -> bool:
+        until = self._aside.get(place)
+        if until is None:
+            return False
+        if until > time.monotonic():
+            return True
+        del self._aside[place]
+        return False
+
+
+def _catching_up(*, over: bool) -> Callable[[int], tuple[Operation, Command[Done]]]:
+    return lambda number: (CATCH_UP, CatchUp(clock=number, over=over))

@@ -1,0 +1,1 @@
+"""Programs for working on Creditclock; none of them is installed with it."""
