@@ -7,10 +7,17 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from tools.command_line import command_line
 from tools.licences import LicenceError, third_party
+from tools.reference import openapi, operations, permissions, problem_codes
 
 FILES: Mapping[str, Callable[[], str]] = {
     "THIRD_PARTY.md": third_party,
+    "docs/reference/command-line.md": command_line,
+    "docs/reference/operations.md": operations,
+    "docs/reference/permissions.md": permissions,
+    "docs/reference/problems.md": problem_codes,
+    "openapi.json": openapi,
 }
 
 

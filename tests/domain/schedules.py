@@ -366,8 +366,7 @@ class Play:
                 lived = self.lived_loss()
                 unburned = max(0, row.minimum_ms - readings.elapsed(row, self.now)) * row.burn_rate
                 assert lived <= loss
-                later = unburned > 0 and any(lot.starts_at > self.now for lot in state.lots)
-                if not later and all(lot.expires_at is None for lot in state.lots):
+                if all(lot.expires_at is None for lot in state.lots):
                     assert loss <= lived + ceil_div(unburned, 1000) + 1
             assert loss == 0 or row.state == "running"
             if row.state == "running" and row.lease_until is not None and row.lease_until < self.now + 2_000:

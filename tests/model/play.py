@@ -59,6 +59,7 @@ class Play:
         self.world = World(desk.now(), tariffs)
         self.sessions: dict[int, str] = {}
         self._ended: set[int] = set()
+        self._bounds: dict[int, int] = {}
         self._name = name
         self._chance = random.Random(seed)
         self._removes = seed % 4 == 0
@@ -74,7 +75,8 @@ class Play:
         self.clocks: list[str] = list(customer["clocks"])
         while len(self.clocks) < CLOCKS:
             self.clocks.append(wire.must("POST", f"/v1/customers/{self.customer}/clocks", {}, token=desk.key)["id"])
-        for _ in self.clocks:
+        for clock in self.clocks:
+            wire.must("PATCH", f"/v1/clocks/{clock}", {"tariff": self.tariffs[0], "parallel": 1}, token=desk.owner)
             self.world.add_clock(0, 1)
 
     def play(self, step: Step) -> None:
@@ -141,8 +143,13 @@ class Play:
         self.world.carry_out(step)
         if now != self.world.now:
             raise Difference(f"the server's time is {now}, the model's {self.world.now}")
+        before = dict(self._bounds)
         for clock in range(CLOCKS):
             self._compare_clock(clock)
+        for label, bound in before.items():
+            session = self.world.sessions[label]
+            if session.state == "ended" and session.used > bound:
+                raise Difference(f"session {label} used {session.used} ms, more than {bound} as told by max_loss_ms")
 
     def _send(self, step: Step) -> Answer:
         method, path, body = self._request(step)
@@ -206,6 +213,14 @@ class Play:
 
     def _check_clock(self, clock: int, answer: Json) -> None:
         compare_clock(answer, self.world, clock, self.sessions)
+        told = {session["id"]: session for session in answer["sessions"]}
+        for session in self.world.clocks[clock].sessions:
+            name = self.sessions.get(session.label)
+            if session.state == "running" and name in told:
+                # Rounding may move one millisecond from one session to another.
+                self._bounds[session.label] = told[name]["used_ms"] + told[name]["max_loss_ms"] + 1
+            else:
+                self._bounds.pop(session.label, None)
 
     def _compare_session(self, label: int) -> None:
         answer = self.desk.wire.must("GET", f"/v1/sessions/{self.sessions[label]}", token=self.desk.key)

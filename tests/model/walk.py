@@ -265,14 +265,13 @@ class Clock:
         return parts
 
     def max_loss(self, session: Session) -> int:
-        """The most that a session can still use up if its holder is never heard of again."""
+        """The most that a session can still use up if its holder is never heard of again, as far as is easily told."""
         if session.state != "running" or session.lease_until is None:
             return 0
-        until = session.lease_until
-        if any(lot.starts_at > self.now for lot in self.lots):
-            until = min(until, self.outlook()[0] or until)
-        there = sum(lot.left_ms for lot in self.lots if lot.starts_at <= self.now or lot.starts_at < until)
-        ran = session.elapsed + until - self.now
+        there = sum(
+            lot.left_ms for lot in self.lots if lot.starts_at <= self.now or lot.starts_at < session.lease_until
+        )
+        ran = session.elapsed + session.lease_until - self.now
         step = session.terms.increment_ms
         counted = max(ran, session.minimum_ms, round_up(ran, step) * step if step else 0)
         held = round_up(session.minimum_left * session.rate, 1000)

@@ -26,10 +26,11 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
     who: str
 
 
-def connect(arguments: argparse.Namespace) -> "Client":
+def connect(arguments: argparse.Namespace, *, with_kept: bool = True) -> "Client":
     """A client for the server and the caller that are meant.
 
-    What is said on the command line counts first, then the environment, then the login that is kept.
+    What is said on the command line counts first, then the environment, then the login that is kept,
+    whose token is used only `with_kept`.
     """
     from creditclock.client import Client
 
@@ -44,7 +45,7 @@ def connect(arguments: argparse.Namespace) -> "Client":
         client.token = _read(Path(arguments.token_file))
     elif profile is None and "CREDITCLOCK_TOKEN" in os.environ:
         client.token = os.environ["CREDITCLOCK_TOKEN"].strip() or None
-    elif login is not None and login.url == client.url:
+    elif with_kept and login is not None and login.url == client.url:
         client.token = login.token
     return client
 

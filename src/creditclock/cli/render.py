@@ -27,7 +27,7 @@ def render(data: Mapping[str, Any], money: Money | None) -> str:
     if set(data) == {"done"}:
         return "Done."
     if "lines" in data and "session" in data:
-        return "\n".join(data["lines"])
+        return _explanation(data, money)
     return "\n".join(_record(data, money, ""))
 
 
@@ -80,14 +80,28 @@ def _page(data: Mapping[str, Any], money: Money | None) -> str:
     return "\n".join(lines)
 
 
+def _explanation(data: Mapping[str, Any], money: Money | None) -> str:
+    session = data["session"]
+    state = f"{session['state']} ({session['reason']})" if session.get("reason") else session["state"]
+    lines = [f"{session['id']} on {session['clock']}, {state}", *data["lines"]]
+    if data["paid"]:
+        lines += ["paid from", *(f"  {line}" for line in table(data["paid"], money))]
+    return "\n".join(lines)
+
+
 def _record(data: Mapping[str, Any], money: Money | None, indent: str) -> list[str]:
-    plain = {name: value for name, value in data.items() if not _is_nested(value)}
+    plain = {
+        name: value
+        for name, value in data.items()
+        if not (_is_nested(value) or name == "exponent" or (name == "recorded_at" and value == data.get("at")))
+    }
     width = max((len(_label(name)) for name in plain), default=0)
     lines = [f"{indent}{_label(name).ljust(width)}  {_cell(name, value, money)}" for name, value in plain.items()]
     for name, value in data.items():
         if isinstance(value, dict):
             nested = cast("dict[str, Any]", value)
-            lines += [f"{indent}{_label(name)}", *_record(nested, money, indent + "  ")]
+            said = {part: value for part, value in nested.items() if value is not None}
+            lines += [f"{indent}{_label(name)}", *_record(said, money, indent + "  ")]
         elif _is_nested(value):
             lines += [f"{indent}{_label(name)}", *(f"{indent}  {line}" for line in table(value, money))]
     return lines

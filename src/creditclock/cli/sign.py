@@ -41,9 +41,8 @@ def _sign_in(arguments: argparse.Namespace) -> int:
     if password is None:
         from_stdin = arguments.password_stdin
         password = sys.stdin.readline().rstrip("\r\n") if from_stdin else prompted("password", is_new=False)
-    with connect(arguments) as client:
-        if not (client.token or "").startswith("pk_"):
-            client.token = None
+    # A kept login has nothing to do with the new one; a publishable key that is given brings the customer in.
+    with connect(arguments, with_kept=False) as client:
         exchange = client.exchange(SignIn(login=arguments.login, password=password, master=arguments.master))
         answer = exchange.answer
         keep(

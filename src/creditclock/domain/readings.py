@@ -11,7 +11,7 @@ from creditclock.domain.parts import ceil_div, split
 from creditclock.domain.rows import Session
 from creditclock.domain.stretches import burned, elapsed, open_segments
 
-__all__ = ["balance", "burn_rate", "due_at", "elapsed", "left", "max_loss", "open_segments", "parts", "shares"]
+__all__ = ["balance", "burn_rate", "due_at", "elapsed", "left", "max_loss", "next_check", "open_segments", "parts", "shares"]
 
 
 def balance(state: State, at: int) -> int:
@@ -33,6 +33,12 @@ def due_at(state: State) -> int | None:
     """The first ms at which nothing is left if all running sessions go on; None if none runs, or never."""
     due = _walk(state)[0]
     return None if due == NEVER else due
+
+
+def next_check(state: State) -> int | None:
+    """The next computed instant of a clock; None if there is none."""
+    next_at = outlook(Draft(state)).next_at()
+    return None if next_at >= NEVER else next_at
 
 
 def left(state: State, at: int) -> int:
@@ -83,9 +89,10 @@ def max_loss(state: State, session: Session, at: int) -> int:
     ran = elapsed(session, at)
     unburned = max(0, session.minimum_ms - ran)
     until = session.lease_until
-    if not unburned and any(lot.starts_at > at for lot in state.lots):
-        until = min(until, _walk(state)[0])
-    there = balance(state, at) + sum([lot.left_ms for lot in state.lots if at < lot.starts_at < until])
+    if any(lot.starts_at > at for lot in state.lots):
+        # The others may stop and leave it everything.
+        until = min(until, _walk(state._replace(sessions=(session,)))[0])
+    there = balance(state, at) + sum([lot.left_ms for lot in state.lots if at < lot.starts_at <= until])
     ending = max(ran, ran + until - at)
     burn = (max(ending, session.minimum_ms) - ran) * session.burn_rate + increment(session, ending)
     return min(there + ceil_div(unburned * session.burn_rate, 1000), ceil_div(burn, 1000))

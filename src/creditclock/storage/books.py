@@ -1,9 +1,185 @@
-"""The books: recomputed from the postings (design section 5)."""
+"""The books: every balance, lot, used part and computed end recomputed from the postings (design section 5)."""
 
-from sqlalchemy import func, select
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple
 
+from sqlalchemy import TextClause, func, select, text
+
+from creditclock.contract.values import identify
+from creditclock.domain.drafts import State
+from creditclock.domain.lots import burn_order
+from creditclock.domain.readings import next_check, parts
+from creditclock.domain.rows import Clock, Lane
 from creditclock.storage import schema
 from creditclock.storage.dialect import Connection
+from creditclock.storage.fetching import Need, fetch
+from creditclock.storage.relations import LIVE_LOTS, OPEN_SESSIONS
+from creditclock.storage.working_set import WorkingSet
+
+PAGE: Final = 500
+MOST: Final = 1_000
+"""After this many findings a check stops looking: something is thoroughly wrong."""
+
+
+class _Ended(NamedTuple):
+    """What the check of used parts needs of an ended session."""
+
+    master_id: int
+    clock: int
+    end_no: int
+    id: int
+    burned: int
+    used: int
+
+
+_MOVED: Final = """
+    SELECT master_id, account, sum(amount) AS amount FROM (
+        SELECT master_id, credit AS account, amount FROM posting
+        UNION ALL SELECT master_id, debit, -amount FROM posting
+    ) AS moved GROUP BY master_id, account
+"""
+_QUESTIONS: Final[dict[str, tuple[TextClause, Callable[..., str]]]] = {
+    "balances": (
+        text(f"""
+            SELECT a.master_id, a.kind, a.id, a.balance, coalesce(m.amount, 0)
+            FROM account AS a LEFT JOIN ({_MOVED}) AS m ON m.master_id = a.master_id AND m.account = a.id
+            WHERE a.balance IS NOT NULL AND a.balance <> coalesce(m.amount, 0)
+        """),
+        lambda master, kind, number, balance, moved: (
+            f"{_account(master, kind, number)}: the balance is {balance}, its postings add up to {moved}"
+        ),
+    ),
+    "units": (
+        text("""
+            SELECT p.master_id, p.id, p.unit, d.unit, c.unit FROM posting AS p
+            JOIN account AS d ON d.master_id = p.master_id AND d.id = p.debit
+            JOIN account AS c ON c.master_id = p.master_id AND c.id = p.credit
+            WHERE p.unit <> d.unit OR p.unit <> c.unit
+        """),
+        lambda master, number, unit, debit, credit: (
+            f"posting {number} of {_master(master)}: {unit} moved from an account of {debit} to one of {credit}"
+        ),
+    ),
+    "sums": (
+        text(f"""
+            SELECT a.master_id, a.unit, sum(m.amount) FROM ({_MOVED}) AS m
+            JOIN account AS a ON a.master_id = m.master_id AND a.id = m.account
+            GROUP BY a.master_id, a.unit HAVING sum(m.amount) <> 0
+        """),
+        lambda master, unit, total: f"{_master(master)}: all accounts of {unit} add up to {total}, not to 0",
+    ),
+    "running balances": (
+        text("""
+            SELECT master_id, id, account, balance, expected FROM (
+                SELECT master_id, id, account, balance,
+                    sum(amount) OVER (PARTITION BY master_id, account ORDER BY id) AS expected
+                FROM (
+                    SELECT master_id, id, credit AS account, amount, credit_balance AS balance FROM posting
+                    WHERE credit >= 100
+                    UNION ALL SELECT master_id, id, debit, -amount, debit_balance FROM posting WHERE debit >= 100
+                ) AS lines
+            ) AS summed WHERE balance IS NULL OR balance <> expected
+        """),
+        lambda master, number, account, balance, expected: (
+            f"posting {number} of {_master(master)}: says account {account} held {balance} after it, that was {expected}"
+        ),
+    ),
+    "lots": (
+        text("""
+            SELECT l.master_id, l.id, l.left_ms, coalesce(m.left_ms, 0), l.bought_ms, coalesce(m.bought_ms, 0)
+            FROM lot AS l LEFT JOIN (
+                SELECT master_id, lot,
+                    sum(CASE WHEN kind IN ('buy', 'grant') THEN amount ELSE -amount END) AS left_ms,
+                    sum(CASE WHEN kind IN ('buy', 'grant') THEN amount ELSE 0 END) AS bought_ms
+                FROM posting WHERE unit = 'ms' AND lot IS NOT NULL GROUP BY master_id, lot
+            ) AS m ON m.master_id = l.master_id AND m.lot = l.id
+            WHERE l.left_ms <> coalesce(m.left_ms, 0) OR l.bought_ms <> coalesce(m.bought_ms, 0)
+        """),
+        lambda master, number, left, moved, bought, entered: (
+            f"{identify('lot', master, number)}: {left} of {bought} ms are left, "
+            f"its postings say {moved} of {entered} ms"
+        ),
+    ),
+    "prices": (
+        text("""
+            SELECT l.master_id, l.id, l.amount_paid, coalesce(m.paid, 0), coalesce(m.returned, 0)
+            FROM lot AS l LEFT JOIN (
+                SELECT master_id, lot, sum(CASE WHEN kind = 'buy' THEN amount ELSE 0 END) AS paid,
+                    sum(CASE WHEN kind = 'return' THEN amount ELSE 0 END) AS returned
+                FROM posting WHERE unit = 'credit' AND lot IS NOT NULL GROUP BY master_id, lot
+            ) AS m ON m.master_id = l.master_id AND m.lot = l.id
+            WHERE l.amount_paid <> coalesce(m.paid, 0) OR coalesce(m.returned, 0) > l.amount_paid
+        """),
+        lambda master, number, price, paid, returned: (
+            f"{identify('lot', master, number)}: cost {price}, its postings say {paid}, and {returned} was given back"
+        ),
+    ),
+    "clocks": (
+        text("""
+            SELECT c.master_id, c.id, a.balance, coalesce(l.left_ms, 0) FROM clock AS c
+            JOIN account AS a ON a.master_id = c.master_id AND a.id = c.id
+            LEFT JOIN (
+                SELECT master_id, clock, sum(left_ms) AS left_ms FROM lot WHERE left_ms > 0 GROUP BY master_id, clock
+            ) AS l ON l.master_id = c.master_id AND l.clock = c.id
+            WHERE a.balance <> coalesce(l.left_ms, 0)
+        """),
+        lambda master, number, balance, left: (
+            f"{identify('clk', master, number)}: holds {balance} ms, its lots hold {left} ms"
+        ),
+    ),
+    "sessions": (
+        text("""
+            SELECT s.master_id, s.id, s.burned, coalesce(g.burned, 0), s.elapsed FROM session AS s
+            LEFT JOIN (SELECT master_id, session, sum(burned) AS burned FROM segment GROUP BY master_id, session) AS g
+                ON g.master_id = s.master_id AND g.session = s.id
+            WHERE s.state = 'ended' AND s.burned <> coalesce(g.burned, 0)
+        """),
+        lambda master, number, burned, segments, _elapsed: (
+            f"{identify('ses', master, number)}: burned {burned} µs, its segments add up to {segments} µs"
+        ),
+    ),
+    "held minimums": (
+        text("""
+            SELECT s.master_id, s.id, s.held, coalesce(m.held, 0) FROM session AS s
+            LEFT JOIN (
+                SELECT master_id, session, sum(CASE WHEN credit = 7 THEN amount ELSE -amount END) AS held
+                FROM posting WHERE kind = 'minimum' GROUP BY master_id, session
+            ) AS m ON m.master_id = s.master_id AND m.session = s.id
+            WHERE s.held <> coalesce(m.held, 0)
+        """),
+        lambda master, number, held, moved: (
+            f"{identify('ses', master, number)}: {held} ms are held for it, the postings say {moved} ms"
+        ),
+    ),
+    "journals": (
+        text("""
+            SELECT l.master_id, l.next_journal - 1, count(j.no), coalesce(max(j.no), 0) FROM lane AS l
+            LEFT JOIN journal AS j ON j.master_id = l.master_id
+            GROUP BY l.master_id, l.next_journal
+            HAVING count(j.no) <> l.next_journal - 1 OR coalesce(max(j.no), 0) <> l.next_journal - 1
+        """),
+        lambda master, wanted, number, last: (
+            f"{_master(master)}: the journal has {number} rows up to number {last}, there must be {wanted}"
+        ),
+    ),
+    "commands": (
+        text("""
+            SELECT p.master_id, p.id, p.journal FROM posting AS p
+            LEFT JOIN journal AS j ON j.master_id = p.master_id AND j.no = p.journal WHERE j.no IS NULL
+        """),
+        lambda master, number, journal: (
+            f"posting {number} of {_master(master)}: its command, number {journal} of the journal, is not there"
+        ),
+    ),
+    "customers": (
+        text("""
+            SELECT l.master_id, l.customers, count(c.id) FROM lane AS l
+            LEFT JOIN customer AS c ON c.master_id = l.master_id AND c.removed_at IS NULL
+            GROUP BY l.master_id, l.customers HAVING count(c.id) <> l.customers
+        """),
+        lambda master, counted, number: f"{_master(master)}: counts {counted} customers, there are {number}",
+    ),
+}
 
 
 def last_instant(connection: Connection) -> int | None:
@@ -12,5 +188,128 @@ def last_instant(connection: Connection) -> int | None:
 
 
 def check(connection: Connection) -> tuple[list[str], dict[str, int]]:
-    """What is off, in words, and how much was looked at."""
-    return [], {}
+    """What is off, in words, at most `MOST` of each kind; and how many rows were looked at, by kind."""
+    findings: list[str] = []
+    for question, tell in _QUESTIONS.values():
+        findings += [tell(*row) for row in connection.select(question)[:MOST]]
+    findings += _first(_check_used(connection))
+    findings += _first(_check_clocks(connection))
+    tables = ("master", "customer", "account", "posting", "lot", "session", "journal")
+    counts = {f"{table}s": _count(connection, table) for table in tables}
+    return findings, counts
+
+
+def _check_used(connection: Connection) -> Iterator[str]:
+    """The used parts of ended sessions: in order of end each is what it raised the clock's total by, rounded up."""
+    rest, clock, number = 0, (-1, -1), 0
+    for row in _ended(connection):
+        if (row.master_id, row.clock) != clock:
+            rest, clock, number = 0, (row.master_id, row.clock), 0
+        number += 1
+        name = identify("ses", row.master_id, row.id)
+        if row.end_no != number:
+            yield f"{name}: its end is number {row.end_no} on its clock, that should be {number}"
+            number = row.end_no
+        # An expiry that left nothing on an idle clock rounded the total up in between.
+        fitting = [before for before in (rest, 0) if _part(before, row.burned) == row.used]
+        if not fitting:
+            yield f"{name}: used {row.used} ms, its burn of {row.burned} µs says {_part(rest, row.burned)} ms"
+        rest = ((fitting or [rest])[0] + row.burned) % 1000
+
+
+def _part(rest: int, burned: int) -> int:
+    return -(-(rest + burned) // 1000) - -(-rest // 1000)
+
+
+def _ended(connection: Connection) -> Iterator[_Ended]:
+    """The ended sessions by clock, in order of end, page by page."""
+    session = schema.session
+    columns = (session.c.master_id, session.c.clock, session.c.end_no, session.c.id, session.c.burned, session.c.used)
+    last = (-1, -1, -1)
+    while True:
+        place = text(
+            "(master_id > :m OR (master_id = :m AND (clock > :c OR (clock = :c AND end_no > :n))))"
+        ).bindparams(m=last[0], c=last[1], n=last[2])
+        page = connection.select(
+            select(*columns).where(session.c.state == "ended", place).order_by(*columns[:3]).limit(PAGE * 10)
+        )
+        yield from map(_Ended._make, page)
+        if len(page) < PAGE * 10:
+            return
+        last = page[-1][:3]
+
+
+def _check_clocks(connection: Connection) -> Iterator[str]:
+    """What sessions took in all against the postings, and the computed ends."""
+    for clock, taken, used, state in _clocks(connection):
+        name = identify("clk", clock.master, clock.id)
+        open_parts = sum(parts(state, clock.settled_at).values())
+        if taken != used + open_parts:
+            yield f"{name}: {taken} ms were taken from it, its sessions used {used} and {open_parts} ms"
+        due = next_check(state)
+        if due is not None and (clock.check_at is None or clock.check_at > due):
+            yield f"{name}: is looked at {clock.check_at}, but something happens at {due}"
+
+
+def _clocks(connection: Connection) -> Iterator[tuple[Clock, int, int, State]]:
+    """Each clock with the ms taken for use by postings, the ms that its ended sessions used, and its state."""
+    table, session, posting = schema.clock, schema.session, schema.posting
+    used = (
+        select(func.coalesce(func.sum(session.c.used), 0))
+        .where(session.c.master_id == table.c.master_id, session.c.clock == table.c.id)
+        .scalar_subquery()
+    )
+    taken = (
+        select(func.coalesce(func.sum(posting.c.amount), 0))
+        .where(
+            posting.c.master_id == table.c.master_id,
+            posting.c.debit == table.c.id,
+            posting.c.kind.in_(["use", "minimum"]),
+        )
+        .scalar_subquery()
+    )
+    last = (-1, -1)
+    while True:
+        place = text("(clock.master_id > :m OR (clock.master_id = :m AND clock.id > :n))")
+        page = connection.select(
+            select(table, taken, used)
+            .where(place.bindparams(m=last[0], n=last[1]))
+            .order_by(table.c.master_id, table.c.id)
+            .limit(PAGE)
+        )
+        clocks = [Clock._make(row[:-2]) for row in page]
+        states = _states(connection, clocks)
+        for clock, row, state in zip(clocks, page, states, strict=True):
+            yield clock, int(row[-2]), int(row[-1]), state
+        if len(page) < PAGE:
+            return
+        last = page[-1][:2]
+
+
+def _states(connection: Connection, clocks: list[Clock]) -> list[State]:
+    sets = {clock.master: WorkingSet(Lane(clock.master, 0, 0, 0, 0, 0, 0, None, 0)) for clock in clocks}
+    fetch(connection, sets, [Need(clock.master, Clock, None, clock.id) for clock in clocks])
+    return [
+        State(
+            clock,
+            burn_order(sets[clock.master].range(LIVE_LOTS, clock.id)),
+            tuple(sets[clock.master].range(OPEN_SESSIONS, clock.id)),
+        )
+        for clock in clocks
+    ]
+
+
+def _first(findings: Iterator[str]) -> list[str]:
+    return [finding for finding, _ in zip(findings, range(MOST), strict=False)]
+
+
+def _count(connection: Connection, table: str) -> int:
+    return connection.select(select(func.count()).select_from(schema.metadata.tables[table]))[0][0]
+
+
+def _master(master: int) -> str:
+    return identify("mas", master, 0)
+
+
+def _account(master: int, kind: str, number: int) -> str:
+    return identify("wal" if kind == "wallet" else "clk", master, number)

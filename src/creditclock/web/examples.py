@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from creditclock.contract import Operation
 from creditclock.contract.values import identify
+from creditclock.queries.explanations import ROUNDING
 
 Schemas = Mapping[str, Mapping[str, Any]]
 
@@ -49,7 +50,7 @@ _NAMED: Final[dict[str, Any]] = {
     "priority": 100,
     "revive_ms": 300_000,
     "scopes": ["sessions", "wallets"],
-    "token": "the-secret-token",
+    "token": "cct_0000001_…",
     "version": 1,
     "zone": "Europe/Berlin",
 }
@@ -106,7 +107,7 @@ _GRANT: Final[dict[str, Any]] = {
     "record": {"kind": "grant"},
 }
 _TOLD: Final[dict[str, Any]] = {
-    "app.create": {"name": "Desktop app", "key": "the-secret-key"},
+    "app.create": {"name": "Desktop app", "key": "ccs_0000001_…"},
     "app.get": {"name": "Desktop app"},
     "app.list": {"name": "Desktop app"},
     "clock.buy": {
@@ -129,9 +130,12 @@ _TOLD: Final[dict[str, Any]] = {
         "session": _ENDED,
         "segments": {"kind": "run", "until_at": "2026-11-20T09:30:45.000Z"},
         "used_ms": 45_000,
-        "rounding": "up",
+        "rounding": ROUNDING,
         "paid": {"ms": 45_000, "at": "2026-11-20T09:30:45.000Z", "alone": True},
-        "lines": ["…"],
+        "lines": [
+            "2026-11-20T09:30:00.000Z: ran 45000 ms at 1 ms per ms: 45000 ms",
+            "taken from the clock: 45000 ms",
+        ],
     },
     "session.get": {**_RUN, "max_loss_ms": 15_000},
     "session.pause": _PAUSED,

@@ -229,14 +229,10 @@ def _bounds(least: int | None, most: int | None, unit: str = "") -> str:
 
 
 def _curl(operation: Operation, described: Schema) -> str:
-    ids = {
-        parameter["name"]: parameter.get("example")
-        for parameter in described.get("parameters", ())
-        if "in" in parameter
-    }
-    lines = [f"curl {URL}{operation.path.format_map(ids)}"]
-    if operation.method not in {"GET", "POST"} or (operation.writes and "requestBody" not in described):
-        lines[0] = f"curl -X {operation.method} {URL}{operation.path.format_map(ids)}"
+    fields = described.get("parameters", ())
+    path = operation.path.format_map({field["name"]: field["example"] for field in fields if field.get("in") == "path"})
+    says_method = operation.method not in {"GET", "POST"} or (operation.writes and "requestBody" not in described)
+    lines = [f"curl -X {operation.method} {URL}{path}" if says_method else f"curl {URL}{path}"]
     if "anyone" not in operation.by:
         lines.append('-H "Authorization: Bearer $TOKEN"')
     if takes_key(operation):

@@ -29,8 +29,8 @@ MEANINGS: Final[dict[str, Meaning]] = {
     "forbidden": Meaning("Ask somebody who may, or use a key with the scope that is named."),
     "insufficient_credits": Meaning("Top the wallet up by `missing` minor units.", ("missing",)),
     "insufficient_time": Meaning("Buy at least `missing_ms` of time.", ("left_ms", "missing_ms")),
-    "invalid": Meaning("Correct what the sentence names. The same request will never be accepted."),
-    "invalid_json": Meaning("Send a JSON object in UTF-8."),
+    "invalid": Meaning("Correct what the sentence names; `field` says where it stands.", ("field",)),
+    "invalid_json": Meaning("Send JSON in UTF-8."),
     "key_reused": Meaning("Use a new key for a new request, and the same key only for the same request."),
     "login_taken": Meaning("Choose another login."),
     "master_frozen": Meaning("Ask the operator of the installation. Reads work on."),
@@ -52,7 +52,10 @@ MEANINGS: Final[dict[str, Meaning]] = {
     "too_many": Meaning("Remove some first, or use some up.", ("limit",)),
     "too_many_requests": Meaning("Wait as long as `Retry-After` says.", ("retry_after_s",)),
     "unauthorized": Meaning("Sign in, or send a key that still works."),
-    "unexpected": Meaning("The fault is the server's and nothing was changed. Send the same request again."),
+    "unexpected": Meaning(
+        "The fault is the server's and nothing was changed. Send the same request again, or report `request`.",
+        ("request",),
+    ),
     "unsupported_media_type": Meaning("Send `Content-Type: application/json`."),
     "wrong_password": Meaning("Type the old password again."),
 }
@@ -61,8 +64,8 @@ MEANINGS: Final[dict[str, Meaning]] = {
 _HELD: Final = ("stale_seq", "session_ended")
 _MOVED: Final = ("customer_removed", "insufficient_credits", "self_transfer", "out_of_range")
 OWN: Final[dict[str, tuple[str, ...]]] = {
-    "token.sign_in": ("sign_in_failed", "too_many_requests"),
-    "token.change_password": ("wrong_password", "too_many_requests"),
+    "token.sign_in": ("sign_in_failed", "too_many_requests", "unauthorized"),
+    "token.change_password": ("wrong_password",),
     "customer.create": ("customer_limit", "login_taken"),
     "customer.change": ("customer_removed", "login_taken"),
     "customer.remove": ("customer_removed",),
@@ -83,19 +86,21 @@ OWN: Final[dict[str, tuple[str, ...]]] = {
     "session.stop": ("stale_seq",),
     "session.take_over": ("session_ended",),
     "master.create": ("login_taken",),
+    "test_clock.get": ("not_found",),
+    "test_clock.set": ("not_found", "out_of_range"),
 }
 """The problems that only these operations have, beside those of every operation of their sort."""
 
 
 def refusals_of(operation: Operation) -> tuple[str, ...]:
     """The codes of all problems that the operation may answer with, by status and then by name."""
-    codes = {"invalid", "unexpected", "busy", *OWN.get(operation.name, ())}
+    codes = {"invalid", "unexpected", *OWN.get(operation.name, ())}
     if "anyone" not in operation.by:
         codes |= {"unauthorized", "forbidden"}
     if _names_something(operation):
         codes.add("not_found")
     if operation.writes:
-        codes |= {"body_too_large", "invalid_json", "unsupported_media_type"}
+        codes |= {"body_too_large", "busy", "invalid_json", "unsupported_media_type"}
     if takes_key(operation):
         codes.add("key_reused")
         if operation.moves_value or operation.shows_secret:
