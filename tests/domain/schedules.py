@@ -199,7 +199,7 @@ class Play:
         self.state = self.state._replace(sessions=rows)
         if not self.plain and session.state == "running":
             twin = self.twin(session.id)
-            twin.lease_until = self.now + twin.lease
+            twin.lease_until = max(twin.lease_until, self.now + twin.lease)
 
     def do_take_over(self, step: Step) -> None:
         if (session := self.session(step)) is None:

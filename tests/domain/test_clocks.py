@@ -407,3 +407,33 @@ def test_a_day_without_anyone_looking() -> None:
     assert [row.end_no for row in effects.ended] == list(range(1, 51))
     assert effects.state.lots == ()
     assert effects.state.clock.check_at is None
+
+
+def test_what_is_left_is_rounded_down_even_if_the_lot_expires_just_then() -> None:
+    state = running(examples.session(burn_rate=3_000), lots=(examples.lot(ms=10, expires_at=4),))
+    assert (readings.due_at(state), readings.left(state, 0)) == (4, 3)
+
+
+def test_the_most_that_can_be_lost_includes_a_begun_increment_and_what_starts_meanwhile() -> None:
+    increment = examples.session(lease_ms=100, increment_ms=60)
+    state = running(increment)
+    assert readings.max_loss(state, state.sessions[0], 10) == 110
+    state = running(increment, lots=(examples.lot(ms=110), examples.lot(201, 4, starts_at=100)))
+    assert readings.max_loss(state, state.sessions[0], 10) == 104
+
+
+def test_the_most_that_can_be_lost_counts_with_the_others_stopping() -> None:
+    rows = [examples.session(300, lease_ms=100), examples.session(301, lease_ms=100)]
+    state = running(*rows, lots=(examples.lot(ms=50), examples.lot(201, starts_at=40)))
+    assert readings.due_at(state) == 25
+    assert readings.max_loss(state, state.sessions[0], 10) == 90
+    state = sessions.stop(state, 301, 10).state
+    assert after(state, 10_000).ended[0].used == 100
+
+
+def test_a_renewal_never_shortens_a_lease() -> None:
+    state = running(examples.session(lease_ms=300))
+    extended = clocks.catch_up(state, 350, outages=((300, 600),)).state.sessions[0]
+    assert extended.lease_until == 900
+    assert sessions.renew(extended, 400).lease_until == 900
+    assert sessions.renew(extended, 700).lease_until == 1_000

@@ -1,6 +1,7 @@
 """The client: one object, one method, every operation of the contract."""
 
 import random
+import re
 import time
 from dataclasses import dataclass
 from types import TracebackType
@@ -149,5 +150,5 @@ def _clean(token: str | None) -> str | None:
 
 def _reason(error: HTTPError) -> str:
     """What went wrong, without the addresses of objects that urllib3 puts into its messages."""
-    text = str(error).rpartition(">: ")[2] or str(error)
-    return text if text and len(text) <= 200 else type(error).__name__  # noqa: PLR2004 - a line or two
+    text = re.sub(r"^.*?Connection(Pool)?\([^)]*\): (Failed to establish a new connection: )?", "", str(error))
+    return re.sub(r"^\[Errno \d+\] ", "", text) or type(error).__name__

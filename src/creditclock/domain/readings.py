@@ -11,7 +11,18 @@ from creditclock.domain.parts import ceil_div, split
 from creditclock.domain.rows import Session
 from creditclock.domain.stretches import burned, elapsed, open_segments
 
-__all__ = ["balance", "burn_rate", "due_at", "elapsed", "left", "max_loss", "next_check", "open_segments", "parts", "shares"]
+__all__ = [
+    "balance",
+    "burn_rate",
+    "due_at",
+    "elapsed",
+    "left",
+    "max_loss",
+    "next_check",
+    "open_segments",
+    "parts",
+    "shares",
+]
 
 
 def balance(state: State, at: int) -> int:

@@ -44,10 +44,11 @@ def start(state: State, session: Session, at: int) -> Effects:
 
 
 def renew(session: Session, at: int) -> Session:
-    """The session with a lease that begins at `at`; a paused one needs none and stays as it is."""
-    if session.state != "running":
+    """The session with a lease that begins at `at`, never a shorter one; a paused one needs none and stays as it is."""
+    if session.lease_until is None:
         return session
-    return session._replace(lease_until=at + session.lease_ms)
+    # An outage may have extended it further; a clock's check_at relies on leases that only grow.
+    return session._replace(lease_until=max(session.lease_until, at + session.lease_ms))
 
 
 def pause(state: State, number: int, tariff: Tariff, at: int) -> Effects:

@@ -44,7 +44,7 @@ _QUESTIONS: Final[dict[str, tuple[TextClause, Callable[..., str]]]] = {
             SELECT a.master_id, a.kind, a.id, a.balance, coalesce(m.amount, 0)
             FROM account AS a LEFT JOIN ({_MOVED}) AS m ON m.master_id = a.master_id AND m.account = a.id
             WHERE a.balance IS NOT NULL AND a.balance <> coalesce(m.amount, 0)
-        """),
+        """),  # noqa: S608 - our own text
         lambda master, kind, number, balance, moved: (
             f"{_account(master, kind, number)}: the balance is {balance}, its postings add up to {moved}"
         ),
@@ -65,7 +65,7 @@ _QUESTIONS: Final[dict[str, tuple[TextClause, Callable[..., str]]]] = {
             SELECT a.master_id, a.unit, sum(m.amount) FROM ({_MOVED}) AS m
             JOIN account AS a ON a.master_id = m.master_id AND a.id = m.account
             GROUP BY a.master_id, a.unit HAVING sum(m.amount) <> 0
-        """),
+        """),  # noqa: S608 - our own text
         lambda master, unit, total: f"{_master(master)}: all accounts of {unit} add up to {total}, not to 0",
     ),
     "running balances": (
@@ -81,7 +81,7 @@ _QUESTIONS: Final[dict[str, tuple[TextClause, Callable[..., str]]]] = {
             ) AS summed WHERE balance IS NULL OR balance <> expected
         """),
         lambda master, number, account, balance, expected: (
-            f"posting {number} of {_master(master)}: says account {account} held {balance} after it, that was {expected}"
+            f"posting {number} of {_master(master)}: says {balance} for account {account}, the sum is {expected}"
         ),
     ),
     "lots": (

@@ -103,7 +103,7 @@ def _key_columns(relation: Relation, span: Range | None) -> tuple[str, ...]:
 
 
 def _condition(span: Range | None) -> str:
-    return f" AND {span.where}" if span and span.where else ""
+    return f" AND t.{span.where}" if span and span.where else ""
 
 
 def _updates(relation: Relation) -> str:
@@ -129,7 +129,7 @@ def _sqlite_fetch(relation: Relation, span: Range | None) -> str:
     columns = ", ".join(f"t.{column}" for column in relation.columns)
     return (
         f"SELECT json_group_array(json_array({columns})) FROM json_each(?) AS k "  # noqa: S608 - names of the schema
-        f"CROSS JOIN {name} AS t ON {on}{_condition(span)}"
+        f"CROSS JOIN {name} AS t{f' INDEXED BY {span.index}' if span else ''} ON {on}{_condition(span)}"
     )
 
 

@@ -37,12 +37,13 @@ class Relation(NamedTuple):
 class Range(NamedTuple):
     """The rows of a type with the same `parent` column that satisfy `where` (SQL) and `keeps` (memory).
 
-    Handlers keep it at `limit` rows or fewer.
+    `index` is the index that serves it. Handlers keep it at `limit` rows or fewer.
     """
 
     name: str
     row: type[Any]
     parent: str
+    index: str
     where: str | None
     keeps: Callable[[Any], bool]
     limit: int
@@ -102,16 +103,18 @@ def _newest(tariff: rows.Tariff) -> bool:
     return tariff.newest == 1
 
 
-OPEN_SESSIONS: Final = Range("open_sessions", rows.Session, "clock", "state <> 'ended'", _open, 1_000)
-LIVE_LOTS: Final = Range("live_lots", rows.Lot, "clock", "left_ms > 0", _live, 1_000)
-WALLETS: Final = Range("wallets", rows.Wallet, "customer", None, _always, 1_000)
-CLOCKS: Final = Range("clocks", rows.Clock, "customer", None, _always, 1_000)
-TOKENS: Final = Range("tokens", rows.Token, "principal", None, _always, 1_000)
-TOKEN: Final = Range("token", rows.Token, "digest", None, _always, 1)
-APP: Final = Range("app", rows.App, "digest", None, _always, 1)
-LOGIN: Final = Range("login", rows.Customer, "login", None, _always, 1)
-REVIVALS: Final = Range("revivals", rows.Session, "revives", None, _always, 1)
-NEWEST: Final = Range("newest", rows.Tariff, "tariff", "newest = 1", _newest, 1)
+OPEN_SESSIONS: Final = Range(
+    "open_sessions", rows.Session, "clock", "ix_session_open", "state <> 'ended'", _open, 1_000
+)
+LIVE_LOTS: Final = Range("live_lots", rows.Lot, "clock", "ix_lot_live", "left_ms > 0", _live, 1_000)
+WALLETS: Final = Range("wallets", rows.Wallet, "customer", "ix_wallet_customer", None, _always, 1_000)
+CLOCKS: Final = Range("clocks", rows.Clock, "customer", "ix_clock_customer", None, _always, 1_000)
+TOKENS: Final = Range("tokens", rows.Token, "principal", "ix_token_principal", None, _always, 1_000)
+TOKEN: Final = Range("token", rows.Token, "digest", "ix_token_digest", None, _always, 1)
+APP: Final = Range("app", rows.App, "digest", "ix_app_digest", None, _always, 1)
+LOGIN: Final = Range("login", rows.Customer, "login", "ix_customer_login", None, _always, 1)
+REVIVALS: Final = Range("revivals", rows.Session, "revives", "ix_session_revives", "revives IS NOT NULL", _always, 1)
+NEWEST: Final = Range("newest", rows.Tariff, "tariff", "ix_tariff_newest", "newest = 1", _newest, 1)
 RANGES: Final = (OPEN_SESSIONS, LIVE_LOTS, WALLETS, CLOCKS, TOKENS, TOKEN, APP, LOGIN, REVIVALS, NEWEST)
 
 RANGES_OF: Final[dict[type[Any], tuple[tuple[Range, int], ...]]] = {

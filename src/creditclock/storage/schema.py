@@ -383,7 +383,14 @@ session: Final = _table(
         sqlite_where=text("state <> 'ended'"),
         postgresql_where=text("state <> 'ended'"),
     ),
-    Index("ix_session_revives", "master_id", "revives", unique=True),
+    Index(
+        "ix_session_revives",
+        "master_id",
+        "revives",
+        unique=True,
+        sqlite_where=text("revives IS NOT NULL"),
+        postgresql_where=text("revives IS NOT NULL"),
+    ),
 )
 segment: Final = _table(
     "segment",

@@ -77,6 +77,9 @@ def happened(state: State, event: Event, now: int) -> Step:  # noqa: C901, PLR09
             state = replace(state, asking=state.asking - {question}, failures=0)
             if question in {"poll", "last"}:
                 state = replace(state, round_trip=told.answered - told.sent)
+            if question == "last" and told.session.as_of < (told.session.due_at or ""):
+                # Decided a moment too early to be final: ask again.
+                state = replace(state, last_asked=None)
             return _conformed(_learned(state, told), state.session, now)
         case Refused():
             return _refused(state, event, now)

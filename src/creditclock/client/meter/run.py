@@ -277,9 +277,9 @@ class _Desk:
 
 def _command(question: Question, session: str, seq: int) -> Command[Session]:
     match question:
-        case "poll" | "last":
+        case "poll":
             return GetSession(session=session)
-        case "renew":
+        case "renew" | "last":
             return RenewSession(session=session, seq=seq)
         case "pause":
             return PauseSession(session=session, seq=seq)

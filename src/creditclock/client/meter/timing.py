@@ -1,7 +1,8 @@
 """What follows from the passing of time: questions, warnings, and the end at zero, at the lease's end, after the grace.
 
-At zero the server is asked once more, at such a moment that it decides at zero: a top-up in the last millisecond still
-saves the program. The answer is waited for until `LATEST` after zero; without one the program ends then.
+At zero the session is renewed once more, at such a moment that the server decides just after zero: a top-up in the last
+millisecond still saves the program. (A read would not do: it may overtake a top-up that is being written.)
+The answer is waited for until `LATEST` after zero; without one the program ends then.
 """
 
 from dataclasses import replace

@@ -471,7 +471,13 @@ def upgrade() -> None:
             sqlite_where=sa.text("state <> 'ended'"),
             postgresql_where=sa.text("state <> 'ended'"),
         )
-        batch_op.create_index("ix_session_revives", ["master_id", "revives"], unique=True)
+        batch_op.create_index(
+            "ix_session_revives",
+            ["master_id", "revives"],
+            unique=True,
+            sqlite_where=sa.text("revives IS NOT NULL"),
+            postgresql_where=sa.text("revives IS NOT NULL"),
+        )
 
     op.create_table(
         "posting",
@@ -557,7 +563,11 @@ def downgrade() -> None:
 
     op.drop_table("posting")
     with op.batch_alter_table("session", schema=None) as batch_op:
-        batch_op.drop_index("ix_session_revives")
+        batch_op.drop_index(
+            "ix_session_revives",
+            sqlite_where=sa.text("revives IS NOT NULL"),
+            postgresql_where=sa.text("revives IS NOT NULL"),
+        )
         batch_op.drop_index(
             "ix_session_open", sqlite_where=sa.text("state <> 'ended'"), postgresql_where=sa.text("state <> 'ended'")
         )

@@ -1,0 +1,90 @@
+"""Shared fixtures: real servers on SQLite and on PostgreSQL, each started once and used by many tests.
+
+Everything on them is kept apart by businesses and customers of one's own: `server.new_shop()`, `shop.customer()`.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.postgres import PostgresServer
+from tests.server import Server, Shop
+
+KINDS = ("sqlite", "postgresql")
+
+
+class Servers:
+    """Starts servers and databases when they are first asked for, and stops them all in the end."""
+
+    def __init__(self, folders: pytest.TempPathFactory) -> None:
+        self._folders = folders
+        self._stack = ExitStack()
+        self._postgres: PostgresServer | None = None
+        self._kept: dict[tuple[str, bool], Server] = {}
+
+    @property
+    def postgres(self) -> PostgresServer:
+        if self._postgres is None:
+            self._postgres = self._stack.enter_context(PostgresServer())
+        return self._postgres
+
+    def folder(self) -> Path:
+        return self._folders.mktemp("server")
+
+    def database(self, kind: str) -> str:
+        """The URL of a new database."""
+        if kind == "postgresql":
+            return self.postgres.create_database()
+        return f"sqlite:///{self.folder() / 'creditclock.db'}"
+
+    def new(self, kind: str, *, test_clock: bool = False) -> Server:
+        """A server of one's own on a new database, not started yet."""
+        return Server(self.folder(), self.database(kind), test_clock=test_clock)
+
+    def kept(self, kind: str, *, test_clock: bool) -> Server:
+        """The server that tests share."""
+        if (kind, test_clock) not in self._kept:
+            self._kept[kind, test_clock] = self._stack.enter_context(self.new(kind, test_clock=test_clock))
+        return self._kept[kind, test_clock]
+
+    def close(self) -> None:
+        self._stack.close()
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    found = Servers(tmp_path_factory)
+    yield found
+    found.close()
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    """The kind of database."""
+    return request.param
+
+
+@pytest.fixture
+def server(servers: Servers, kind: str) -> Server:
+    """A server that runs in real time, shared by many tests."""
+    return servers.kept(kind, test_clock=False)
+
+
+@pytest.fixture
+def test_clock_server(servers: Servers, kind: str) -> Server:
+    """A server whose time stands still until `advance`; others may have moved it before."""
+    return servers.kept(kind, test_clock=True)
+
+
+@pytest.fixture
+def shop(server: Server) -> Shop:
+    """A business in real time, shared: add customers, leave the business itself as it is."""
+    return server.shop
+
+
+@pytest.fixture
+def timed(test_clock_server: Server) -> Shop:
+    """A business on the test clock, shared: add customers, clocks and tariffs."""
+    return test_clock_server.shop
