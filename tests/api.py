@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from typing import Any, NamedTuple, TypeAlias
+from urllib.parse import urlencode
 
 import urllib3
 
@@ -56,7 +57,7 @@ class Api:
 
     def get(self, path: str, **query: object) -> Answer:
         fields = {name: str(value) for name, value in query.items()}
-        return self.send("GET", f"{path}?{urllib3.request.urlencode(fields)}" if fields else path)
+        return self.send("GET", f"{path}?{urlencode(fields)}" if fields else path)
 
     def post(self, path: str, body: Json = None, *, key: str | None = None) -> Answer:
         return self.call("POST", path, body, key=key)

@@ -62,6 +62,7 @@ class Server:
         self._tokens: dict[str, tuple[Api, int]] = {}
         self._numbers = itertools.count(1)
         self._now = 0
+        self._postgres: psycopg.Connection[Row] | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -69,6 +70,8 @@ class Server:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+        if self._postgres:
+            self._postgres.close()
 
     @property
     def log(self) -> str:
@@ -161,8 +164,9 @@ class Server:
         if path:
             with contextlib.closing(sqlite3.connect(path, timeout=10)) as connection:
                 return connection.execute(statement, values).fetchall()
-        with psycopg.connect(self.database, autocommit=True) as connection:
-            return connection.execute(statement.replace("?", "%s").encode(), values).fetchall()
+        if self._postgres is None or self._postgres.closed:
+            self._postgres = psycopg.connect(self.database, autocommit=True)
+        return self._postgres.execute(statement.replace("?", "%s").encode(), values).fetchall()
 
     def change(self, *statements: tuple[str, Sequence[object]]) -> None:
         """Change the database behind the server's back, in one transaction."""

@@ -7,26 +7,24 @@ import secrets
 import socket
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any, Final
 
 import uvicorn
 
-from creditclock.commands.job import Job, Outcome
-from creditclock.commands.lane import Lane
-from creditclock.commands.timekeeping import TestTime, WallTime
+from creditclock.commands.job import Job
+from creditclock.commands.timekeeping import TestTime, Timekeeper, WallTime
 from creditclock.commands.upkeep import CREATE_OPERATOR, CreateOperator
 from creditclock.contract import Refusal
 from creditclock.domain.access import system
+from creditclock.portal import board, pages
 from creditclock.settings import Settings, read
 from creditclock.storage import books
 from creditclock.storage.database import Database, DatabaseProblem
 from creditclock.storage.snapshot import lane_of
-from creditclock.web.app import Pages, application
-from creditclock.web.secrets import Passwords
+from creditclock.web.app import Page, Pages, application
+from creditclock.web.lanes import LaneLink, LaneProcess, OwnLane, RemoteLane
 from creditclock.web.server import Server
-from creditclock.workers.alive import AliveWorker, note_outage
-from creditclock.workers.due import DueWorker
+from creditclock.workers.host import Host
 
 OPERATOR: Final = "operator"
 Ready = Callable[[str, str | None], None]
@@ -34,47 +32,51 @@ Ready = Callable[[str, str | None], None]
 
 
 class Assembly:
-    """A server's parts, opened in order and closed in the other."""
+    """A server's parts: the lane in a process of its own or in this one, and what requests work with."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.database = Database(settings.database_url)
-        self.database.claim()
         self.password: str | None = None
-        try:
-            self.database.prepare(test=settings.test_clock)
-            self.time = TestTime(self._test_start()) if settings.test_clock else WallTime()
-            if not settings.test_clock and (outage := note_outage(self.database, self.time.now())):
-                logging.getLogger("creditclock").warning("no server was there for %d ms", outage[1] - outage[0])
-            self.due = DueWorker(self.database, self.time)
-            self.lane = Lane(self.database, self.time, self.due.hint)
-            self.lane.start()
-            self.alive = AliveWorker(self.database, self.time, self.lane)
-            self._create_operator()
-            if settings.test_clock:
-                self.due.attach(self.lane)
-            else:
-                self.due.start(self.lane)
-                self.alive.start()
-            self.server = Server(self.database, self.time, self.lane, self.due)
-        except BaseException:
-            self.database.close()
-            raise
+        self._host: Host | None = None
+        self._process: LaneProcess | None = None
+        self._remote: RemoteLane | None = None
+        if settings.lane == "process":
+            self._process = LaneProcess(settings)
+            opening = self._process.opening()
+            if opening.problem is not None:
+                self._process.close()
+                raise DatabaseProblem(opening.problem)
+            self.time: Timekeeper = WallTime() if opening.now is None else TestTime(opening.now)
+            self.database = Database(settings.database_url)
+        else:
+            self._host = Host(settings)
+            self.time = TestTime(self._host.time.now()) if settings.test_clock else self._host.time
+            self.database = self._host.database
+
+    async def open(self, lost: Callable[[], None]) -> Server:
+        """Connect to the lane, on the event loop; `lost` is called when its process is gone."""
+        if self._process:
+            loop = asyncio.get_running_loop()
+            _, self._remote = await loop.create_unix_connection(lambda: RemoteLane(lost), sock=self._process.socket)
+            link: LaneLink = self._remote
+        else:
+            assert self._host
+            link = OwnLane(self._host.lane, self._host.wish)
+        server = Server(self.database, self.time, link)
+        await self._create_operator(server)
+        return server
 
     def close(self) -> None:
         """Finish what was begun and close everything."""
-        self.alive.close()
-        self.due.close()
-        self.server.close()
-        self.lane.close()
-        self.database.close()
+        if self._remote:
+            self._remote.close()
+        if self._process:
+            self._process.close()
+            self.database.close()
+        if self._host:
+            self._host.close()
 
-    def _test_start(self) -> int:
-        """The test clock goes on where it was; a new one begins at the machine's time."""
-        with self.database.reading() as connection:
-            return books.last_instant(connection) or WallTime().now()
-
-    def _create_operator(self) -> None:
+    async def _create_operator(self, server: Server) -> None:
         """At the first start: the operator, with the given password or one that is made and shown once."""
         with self.database.reading() as connection:
             lane = lane_of(connection, 0)
@@ -82,46 +84,21 @@ class Assembly:
             return
         given = self.settings.operator_password
         password = given or secrets.token_urlsafe(12)
-        answer = _Answer()
-        job = Job(CREATE_OPERATOR, CreateOperator(login=OPERATOR), system(0), (0,), answer)
-        hasher = Passwords()
-        job.material = {"password": hasher.hash_now(password)}
-        hasher.close()
-        self.lane.submit(job)
-        if answer.wait().body is None:
-            raise DatabaseProblem("The operator could not be made; see the log.")
+        job = Job(CREATE_OPERATOR, CreateOperator(login=OPERATOR), system(0), (0,), server)
+        job.material = {"password": await server.passwords.hash(password)}
+        outcome = await server.carry_out(job)
+        if outcome.body is None:
+            raise DatabaseProblem("The operator could not be made; see the messages above.")
         self.password = None if given else password
-
-
-class _Answer:
-    """Waits for one outcome."""
-
-    def __init__(self) -> None:
-        import threading  # noqa: PLC0415 - small
-
-        self._event = threading.Event()
-        self._outcome: Outcome | None = None
-
-    def deliver(self, outcomes: list[Outcome]) -> None:
-        """Take the outcome."""
-        self._outcome = outcomes[0]
-        self._event.set()
-
-    def wait(self) -> Outcome:
-        """The outcome, once it is there."""
-        if not self._event.wait(30) or self._outcome is None:
-            raise DatabaseProblem("The database did not answer in 30 s.")
-        return self._outcome
 
 
 def serve(
     overrides: Mapping[str, Any],
     *,
     ready: Ready | None = None,
-    pages: Callable[[Assembly], Pages] | None = None,
-    statics: Mapping[str, Path] | None = None,
+    shown: Callable[[Assembly], Pages] | None = None,
 ) -> int:
-    """Run a server until it is told to stop; gives the process's exit status."""
+    """Run a server until it is told to stop; gives the process's exit status. `shown` are its pages."""
     try:
         settings = read(overrides)
         _log(settings)
@@ -130,13 +107,41 @@ def serve(
     except (DatabaseProblem, Refusal) as problem:
         print(f"creditclock: {problem}", file=sys.stderr)  # noqa: T201 - the command line's answer
         return 1
-    app, rest = application(assembly.server, pages(assembly) if pages else {}, statics or {})
     try:
-        _run(app, settings, listener, lambda address: (ready or _greet)(address, assembly.password))
+        return _run(assembly, (shown or _landing)(assembly), listener, ready or _greet)
+    except (DatabaseProblem, Refusal) as problem:
+        print(f"creditclock: {problem}", file=sys.stderr)  # noqa: T201 - the command line's answer
+        return 1
     finally:
-        rest.close()
         assembly.close()
-    return 0
+
+
+def demo(overrides: Mapping[str, Any], ready: Ready) -> int:
+    """Run a server for this machine only, with a page of its running clocks; gives the process's exit status.
+
+    Raises a Refusal `invalid` for an address that others can reach.
+    """
+    if not read(overrides).local:
+        raise Refusal(
+            "invalid",
+            f"The passwords of the demo are known to everybody, so it doesn't listen on {overrides['listen']}. "
+            "Use a loopback address such as 127.0.0.1:8400.",
+        )
+    return serve(overrides, ready=ready, shown=_board)
+
+
+def _board(assembly: Assembly) -> Pages:
+    def now() -> board.Board:
+        return board.board(assembly.database, assembly.time.now())
+
+    return {
+        "/": lambda: Page(pages.HTML, pages.board_page(now())),
+        "/board.json": lambda: Page(pages.JSON, pages.board_json(now())),
+    }
+
+
+def _landing(_assembly: Assembly) -> Pages:
+    return {"/": lambda: Page(pages.HTML, pages.landing_page())}
 
 
 def check(overrides: Mapping[str, Any]) -> int:
@@ -186,8 +191,38 @@ def _listen(settings: Settings) -> socket.socket:
     return listener
 
 
-def _run(app: Any, settings: Settings, listener: socket.socket, ready: Callable[[str], None]) -> None:  # noqa: ANN401 - an ASGI application
-    config = uvicorn.Config(
+def _run(assembly: Assembly, shown: Pages, listener: socket.socket, ready: Ready) -> int:
+    """Serve until a signal, or until the process that writes is gone, which is a failure."""
+    host, port = listener.getsockname()[:2]
+    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    lost = False
+
+    async def run() -> None:
+        def stop() -> None:
+            nonlocal lost
+            lost = serving.should_exit = True
+
+        server = await assembly.open(stop)
+        app, rest = application(server, shown, {"/board": pages.STATIC})
+        serving = uvicorn.Server(_uvicorn(app, assembly.settings))
+        task = asyncio.create_task(serving.serve(sockets=[listener]))
+        while not serving.started and not task.done():  # noqa: ASYNC110 - there is no event for it
+            await asyncio.sleep(0.005)
+        if serving.started:
+            ready(address, assembly.password)
+        await task
+        rest.close()
+        server.close()
+
+    # Whoever waits for the interpreter's lock gets it soon: the lane and the loop hand work to each other.
+    sys.setswitchinterval(0.0005)
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner, contextlib.suppress(KeyboardInterrupt):
+        runner.run(run())
+    return 1 if lost else 0
+
+
+def _uvicorn(app: Any, settings: Settings) -> uvicorn.Config:  # noqa: ANN401 - an ASGI application
+    return uvicorn.Config(
         app,
         lifespan="off",
         access_log=False,
@@ -198,23 +233,6 @@ def _run(app: Any, settings: Settings, listener: socket.socket, ready: Callable[
         timeout_graceful_shutdown=5,
         backlog=2_048,
     )
-    server = uvicorn.Server(config)
-    host, port = listener.getsockname()[:2]
-    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-    async def run() -> None:
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started and not serving.done():
-            await asyncio.sleep(0.005)
-        if server.started:
-            ready(address)
-        await serving
-
-    # Whoever waits for the interpreter's lock gets it soon: the lane and the loop hand work to each other.
-    sys.setswitchinterval(0.0005)
-    asyncio_run = asyncio.Runner(loop_factory=_loop_factory())
-    with asyncio_run as runner, contextlib.suppress(KeyboardInterrupt):
-        runner.run(run())
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
@@ -235,3 +253,5 @@ def _log(settings: Settings) -> None:
     logging.basicConfig(
         level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )
+    for name in ("alembic", "uvicorn"):
+        logging.getLogger(name).setLevel("WARNING")

@@ -21,14 +21,16 @@ def described(operation: Operation) -> dict[str, Any]:
     return DOCUMENT["paths"][operation.path][operation.method.lower()]
 
 
-def parts(value: Any) -> Iterator[dict[str, Any]]:
+def parts(value: object) -> Iterator[dict[str, Any]]:
     if isinstance(value, dict):
-        yield value
-        for part in value.values():  # pyright: ignore[reportUnknownVariableType] - JSON
+        members: dict[str, Any] = value  # pyright: ignore[reportUnknownVariableType] - JSON
+        yield members
+        for part in members.values():
             yield from parts(part)
     elif isinstance(value, list):
-        for part in value:  # pyright: ignore[reportUnknownVariableType] - JSON
-            yield from parts(part)
+        items: list[object] = value  # pyright: ignore[reportUnknownVariableType] - JSON
+        for item in items:
+            yield from parts(item)
 
 
 def test_every_operation_stands_in_it_once() -> None:

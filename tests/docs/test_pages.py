@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from creditclock.contract import OPERATIONS, TITLES
+from creditclock.settings import PREFIX, Settings
 from creditclock.web.reference_page import page
 from tools.generate import FILES
 
@@ -27,7 +28,8 @@ class Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         self.tags.add(tag)
-        self.anchors += [given["id"]] if given.get("id") else []
+        if anchor := given.get("id"):
+            self.anchors.append(anchor)
         if tag == "a":
             self.links.add(given["href"] or "")
         elif "href" in given or "src" in given:
@@ -71,6 +73,11 @@ def test_links_between_documents_lead_somewhere(path: Path) -> None:
         assert linked.exists(), target
         if anchor:
             assert anchor in anchors(linked), target
+
+
+def test_every_setting_is_documented() -> None:
+    text = (ROOT / "docs" / "guide" / "settings.md").read_text(encoding="utf-8")
+    assert [name for name in Settings.__struct_fields__ if f"| `{name}` | `{PREFIX}{name.upper()}` |" not in text] == []
 
 
 def anchors(path: Path) -> set[str]:

@@ -3,6 +3,7 @@
 import argparse
 import sys
 import time
+from collections import Counter
 from contextlib import ExitStack
 
 from tests.model.run import Outcome, run
@@ -25,6 +26,8 @@ def main() -> int:
             print(file=sys.stderr)
         _print_problems(outcomes[-1])
     _print_table(outcomes)
+    seen = sum((outcome.seen for outcome in outcomes), Counter[str]())
+    print("seen:", ", ".join(f"{what} {times}" for what, times in seen.most_common()))
     return 0 if all(outcome.right for outcome in outcomes) else 1
 
 

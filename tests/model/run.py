@@ -1,8 +1,9 @@
 """Runs schedules on one server, and cuts a failing one down to the steps that matter."""
 
 import time
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tests.model.compare import Difference
 from tests.model.play import Desk, Play, open_desk
@@ -11,6 +12,7 @@ from tests.model.server import Server
 from tests.model.world import Step
 
 CUTTING_S = 60
+LOG_TAIL = 3_000
 # An answer without an expected field, and one that must be a success but isn't, are differences too.
 FOUND = (Difference, KeyError, ValueError, RuntimeError)
 
@@ -40,6 +42,7 @@ class Outcome:
     failures: int = 0
     first: Failure | None = None
     books: str | None = None
+    seen: Counter[str] = field(default_factory=Counter[str])
 
     @property
     def right(self) -> bool:
@@ -120,18 +123,21 @@ def run(
     outcome = Outcome(database)
     began = time.monotonic()
     with Server(url) as server:
-        runner = Runner(open_desk(server), steps)
-        for seed in seeds:
-            failure = runner.run(seed)
-            outcome.schedules += 1
-            outcome.steps, outcome.requests = runner.played, runner.desk.wire.requests
-            outcome.seconds = time.monotonic() - began
-            if failure:
-                outcome.failures += 1
-                outcome.first = outcome.first or runner.cut(failure)
-            tell(outcome)
-            if failure and stop_early:
-                break
-        runner.desk.wire.close()
+        with open_desk(server) as desk:
+            runner = Runner(desk, steps)
+            outcome.seen = desk.seen
+            for seed in seeds:
+                failure = runner.run(seed)
+                outcome.schedules += 1
+                outcome.steps, outcome.requests = runner.played, desk.wire.requests
+                outcome.seconds = time.monotonic() - began
+                if failure:
+                    if '"status":500' in failure.message:
+                        failure.message += f"\nthe server's log:\n{server.log[-LOG_TAIL:]}"
+                    outcome.failures += 1
+                    outcome.first = outcome.first or runner.cut(failure)
+                tell(outcome)
+                if failure and stop_early:
+                    break
         outcome.books = server.check()
     return outcome

@@ -25,9 +25,8 @@ def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
 
 def open_server(url: str | None) -> Iterator[Desk]:
     with Server(url) as server:
-        desk = open_desk(server)
-        yield desk
-        desk.wire.close()
+        with open_desk(server) as desk:
+            yield desk
         assert server.check() is None
 
 

@@ -1,6 +1,8 @@
 """Carries out an operation that was typed: arguments to command, answer to text."""
 
 import argparse
+import contextlib
+import re
 import sys
 from collections.abc import Iterator
 from getpass import getpass
@@ -9,11 +11,13 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from creditclock.cli import amounts
+from creditclock.cli.amounts import Money
 from creditclock.cli.currency import money_for_answer, money_for_input
-from creditclock.cli.failure import Code, Failure
-from creditclock.cli.fields import PASSWORDS, Field
+from creditclock.cli.failure import Code, Failure, failure
+from creditclock.cli.fields import PASSWORDS, Field, is_positional
 from creditclock.cli.login import connect
 from creditclock.cli.render import has_money, render
+from creditclock.client.errors import InsufficientCredits, Problem
 from creditclock.contract import Command, Operation
 
 if TYPE_CHECKING:
@@ -28,20 +32,32 @@ def call(operation: Operation, fields: list[Field], arguments: argparse.Namespac
     given: dict[str, Any] = {field.name: getattr(arguments, field.name) for field in fields if field.name in arguments}
     given |= _passwords(fields, given, from_stdin=getattr(arguments, "password_stdin", False))
     with connect(arguments) as client:
-        for field in fields:
-            if field.kind == "amount" and given.get(field.name) is not None:
-                given[field.name] = _minor_units(client, operation, given, field.name)
-        if getattr(arguments, "all", False):
-            body = _all(client, operation, given)
-        else:
-            body = client.exchange(_command(operation, given)).body
-        if arguments.json:
-            print_json(body)
-        else:
-            data = msgspec.json.decode(body)
-            money = money_for_answer(client, operation, given, data) if has_money(data) else None
-            print(render(data, money))
+        try:
+            _say(client, operation, fields, given, arguments)
+        except Problem as problem:
+            raise _told(client, operation, fields, given, problem) from problem
+    if operation.shows_secret:
+        print("creditclock: Keep the key now, it is shown only once.", file=sys.stderr)
     return Code.OK
+
+
+def _say(
+    client: "Client", operation: Operation, fields: list[Field], given: dict[str, Any], arguments: argparse.Namespace
+) -> None:
+    money: Money | None = None
+    for field in fields:
+        if field.kind == "amount" and given.get(field.name) is not None:
+            money = money or money_for_input(client, operation, given)
+            given[field.name] = _minor_units(given[field.name], money)
+    every = getattr(arguments, "all", False)
+    body = _all(client, operation, given) if every else _once(client, operation, given)
+    if arguments.json:
+        print_json(body)
+        return
+    data = msgspec.json.decode(body)
+    if has_money(data):
+        money = money or money_for_answer(client, operation, given, data)
+    print(render(data, money))
 
 
 def print_json(body: bytes) -> None:
@@ -81,12 +97,30 @@ def _old(fields: list[Field]) -> list[Field]:
     return [field for field in fields if field.name == "old_password"]
 
 
-def _minor_units(client: "Client", operation: Operation, given: dict[str, Any], name: str) -> int:
-    money = money_for_input(client, operation, given)
+def _minor_units(text: str, money: Money) -> int:
     try:
-        return amounts.parsed(given[name], money)
+        return amounts.parsed(text, money)
     except ValueError as error:
         raise Failure(str(error), Code.USAGE) from error
+
+
+def _told(
+    client: "Client", operation: Operation, fields: list[Field], given: dict[str, Any], problem: Problem
+) -> Failure:
+    """The problem in the words of the command line: flags for fields, decimals for minor units."""
+    told = failure(problem)
+    text = str(told)
+    missing = problem.data.get("missing")
+    if isinstance(problem, InsufficientCredits) and isinstance(missing, int):
+        with contextlib.suppress(Problem, Failure):
+            money = money_for_input(client, operation, given)
+            text = f"{amounts.spelled(missing, money)} are missing in this wallet. Top it up first."
+    flags = {field.name: field.flag for field in fields if not is_positional(field)}
+    return Failure(re.sub(r"`(\w+)`", lambda found: flags.get(found[1], found[1].upper()), text), told.code)
+
+
+def _once(client: "Client", operation: Operation, given: dict[str, Any]) -> bytes:
+    return client.exchange(_command(operation, given)).body
 
 
 def _all(client: "Client", operation: Operation, given: dict[str, Any]) -> bytes:
@@ -95,7 +129,7 @@ def _all(client: "Client", operation: Operation, given: dict[str, Any]) -> bytes
     given = {"limit": _LARGEST_PAGE} | given
     while len(items) < _MOST_ITEMS:
         cursor = {} if page["next"] is None else {"cursor": page["next"]}
-        page = msgspec.json.decode(client.exchange(_command(operation, given | cursor)).body)
+        page = msgspec.json.decode(_once(client, operation, given | cursor))
         items += page["items"]
         if page["next"] is None:
             break

@@ -36,8 +36,10 @@ def failure(problem: Problem) -> Failure:
         case UnexpectedAnswer():
             return Failure(problem.detail, Code.UNREACHABLE)
         case Unauthorized(code="unauthorized"):
-            return Failure(f"{problem.detail} Sign in with: creditclock sign-in LOGIN", Code.NOT_SIGNED_IN)
+            text = "Nobody is signed in here, or the login has ended. Sign in with: creditclock sign-in LOGIN"
+            return Failure(text, Code.NOT_SIGNED_IN)
         case Unauthorized():
-            return Failure(problem.detail, Code.NOT_SIGNED_IN)
+            text = "The login or the password is wrong. Customers also name their business: --master MASTER_ID"
+            return Failure(text, Code.NOT_SIGNED_IN)
         case _:
             return Failure(problem.detail)

@@ -70,7 +70,7 @@ def fields_of(operation: Operation) -> list[Field]:
 
 def is_positional(field: Field) -> bool:
     """Whether a field is given by its place: what the path names, and the amount or time that must be said."""
-    return field.is_path or (field.is_required and field.kind in {"amount", "duration"})
+    return field.is_path or (field.is_required and field.name in {"amount", "ms"})
 
 
 def _field(operation: Operation, field: inspect.Field, hint: Any) -> Field:  # noqa: ANN401 - an annotation
@@ -170,10 +170,14 @@ def _value(text: str, kind: Kind, choices: tuple[str, ...]) -> Any:  # noqa: ANN
                 raise ValueError(f"{text!r} is not a whole number.")
             return int(text)
         case "choices":
-            return [part.strip() for part in text.split(",") if part.strip()]
+            return [_chosen(part.strip(), choices) for part in text.split(",") if part.strip()]
         case "choice":
-            if text not in choices:
-                raise ValueError(f"{text!r} is none of {', '.join(choices)}.")
-            return text
+            return _chosen(text, choices)
         case _:
             return text
+
+
+def _chosen(text: str, choices: tuple[str, ...]) -> str:
+    if text not in choices:
+        raise ValueError(f"{text!r} is none of {', '.join(choices)}.")
+    return text

@@ -33,14 +33,21 @@ def add_server(subparsers: Subparsers) -> None:
     serve.set_defaults(run=partial(_run, "serve"))
     demo = subparsers.add_parser(
         "demo",
-        help="run a server with made-up businesses and customers",
-        description="Run a server on a fresh database with made-up businesses and customers, to look around.",
-        parents=[database],
-        argument_default=argparse.SUPPRESS,
+        help="run a server with a made-up business, to look around",
+        description="Run a server with a made-up business, whose customers' clocks run, to look around. "
+        "It goes on where it was. Its passwords are known to everybody, so only this machine can reach it.",
     )
-    demo.set_defaults(run=partial(_run, "demo"))
-    for parser in (serve, demo):
-        parser.add_argument("--listen", metavar="HOST:PORT", help="by default 127.0.0.1:8400")
+    demo.add_argument(
+        "--data",
+        metavar="FOLDER",
+        default="demo",
+        help="where its database lies, by default demo in the working folder; remove it to begin anew",
+    )
+    demo.add_argument(
+        "--listen", metavar="HOST:PORT", default="127.0.0.1:8400", help="a loopback address, by default 127.0.0.1:8400"
+    )
+    demo.set_defaults(run=_demo)
+    serve.add_argument("--listen", metavar="HOST:PORT", help="by default 127.0.0.1:8400")
     _add_serving(serve)
     check = subparsers.add_parser(
         "check",
@@ -69,7 +76,17 @@ def _add_db(subparsers: Subparsers, database: argparse.ArgumentParser) -> None:
     upgrade.set_defaults(run=partial(_run, "upgrade"))
 
 
-def _run(name: Literal["serve", "demo", "check", "upgrade"], arguments: argparse.Namespace) -> int:
+def _demo(arguments: argparse.Namespace) -> int:
+    main = _server()
+    from creditclock.cli.demo import run
+
+    try:
+        return run(main, arguments)
+    except Refusal as refusal:
+        raise Failure(refusal.detail) from refusal
+
+
+def _run(name: Literal["serve", "check", "upgrade"], arguments: argparse.Namespace) -> int:
     overrides: Overrides = {key: value for key, value in vars(arguments).items() if key not in _NOT_SETTINGS}
     command: Callable[[Overrides], int] = getattr(_server(), name)
     try:

@@ -120,7 +120,7 @@ class Lane:
             locked, now = connection.lock(masters)
             sets = self._sets_of(locked)
             ready = [job for job in jobs if all(master in sets for master in job.masters)]
-            clock = self._time.now() if now is None else now
+            clock = now if now is not None and self._time.real else self._time.now()
             moment = Moment(clock, self._outages, self._time.steady())
             decided = decide(connection, sets, by_urgency(ready), moment)
             self._finish(connection, sets, moment)

@@ -16,7 +16,7 @@ from creditclock.contract.masters import (
     UnfreezeMaster,
 )
 from creditclock.contract.tokens import Done
-from creditclock.contract.values import identify, number_of
+from creditclock.contract.values import identify, master_of, number_of
 from creditclock.domain import ledger, tariffs
 from creditclock.domain.rows import Account, Credential, Lane, Plan, SignInName, Staff, Tariff
 from creditclock.domain.rows import Master as MasterRow
@@ -174,7 +174,7 @@ def check_zone(zone: str) -> None:
 
 def _plan(tx: Tx, identifier: str) -> Plan:
     """A plan of the installation, from scope 0."""
-    plan = tx.sets[0].get(Plan, number_of(identifier))
+    plan = tx.sets[0].get(Plan, number_of(identifier)) if master_of(identifier) == 0 else None
     if plan is None:
         raise not_found(identifier)
     return plan

@@ -60,8 +60,7 @@ class FairQueue:
                 for master in list(self._queues):
                     waiting = self._queues.pop(master)
                     share = max(1, most // (len(self._queues) + 1))
-                    for _ in range(min(share, len(waiting), most - len(taken))):
-                        taken.append(waiting.popleft())
+                    taken.extend(waiting.popleft() for _ in range(min(share, len(waiting), most - len(taken))))
                     if waiting:
                         self._queues[master] = waiting
                     if len(taken) >= most:

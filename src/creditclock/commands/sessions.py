@@ -83,6 +83,7 @@ def _revived(tx: Tx, clock: Clock, identifier: str | None) -> SessionRow | None:
     if identifier is None:
         return None
     lapsed = named(tx, SessionRow, identifier)
+    check_own(tx, sure(tx, Clock, lapsed.clock).customer, identifier)
     detail = None
     if lapsed.clock != clock.id:
         detail = "That session belongs to another clock. Leave `revives` out."

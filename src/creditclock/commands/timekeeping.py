@@ -11,7 +11,9 @@ _MONOTONIC: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 class Timekeeper(Protocol):
-    """Where `now` comes from."""
+    """Where `now` comes from; `real` says that time passes by itself."""
+
+    real: bool
 
     def now(self) -> int:
         """The instant, in UTC epoch milliseconds."""
@@ -28,6 +30,8 @@ class Timekeeper(Protocol):
 
 class WallTime:
     """The machine's clock, compared with the monotonic one at every reading."""
+
+    real = True
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -65,6 +69,7 @@ class TestTime:
     """A clock that stands still until it is moved forward."""
 
     __test__ = False
+    real = False
 
     def __init__(self, now: int) -> None:
         self._now = now

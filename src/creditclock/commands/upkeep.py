@@ -52,6 +52,8 @@ def _internal(name: str, command: type[Command[Done]], urgency: Urgency) -> Oper
 CATCH_UP: Final = _internal("clock.catch_up", CatchUp, Urgency.STOP)
 ERASE_CUSTOMER: Final = _internal("customer.erase", EraseCustomer, Urgency.REST)
 CREATE_OPERATOR: Final = _internal("operator.create", CreateOperator, Urgency.REST)
+INTERNAL: Final = {operation.name: operation for operation in (CATCH_UP, ERASE_CUSTOMER, CREATE_OPERATOR)}
+"""The operations that only the server itself sends, by name."""
 
 
 @handles(CatchUp)

@@ -49,7 +49,8 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
 
     `burned` is exact, in thousandths of a millisecond: length × burn rate for `run`, nothing for `pause`,
     the minimum charge for `minimum`, what a begun increment added for `increment`,
-    and below zero for `dropped`, the part that an emptied clock could not pay.
+    and for `dropped` a correction: below zero what an emptied clock could not pay,
+    above zero the rest of a paid millisecond that expired with everything else.
     """
 
     kind: Literal["run", "pause", "minimum", "increment", "dropped"]

@@ -1,12 +1,12 @@
 """The board: which clocks are on now, whose they are and what is left on them, read in one snapshot."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
 import msgspec
 
 from creditclock.contract.clocks import Clock
-from creditclock.contract.instants import parsed
+from creditclock.contract.instants import LATEST_MS, parsed
 from creditclock.contract.values import number_of
 from creditclock.domain import rows
 from creditclock.queries.clocks import show_clock
@@ -127,20 +127,69 @@ def _read(snapshot: Snapshot, business: str, cards: list[Card], idle: list[Idle]
     others = lists.clocks(snapshot, 0, MOST_CLOCKS, None, only_open=False)
     found = {clock.id: clock for clock in (*busy[:MOST_CLOCKS], *others[:MOST_CLOCKS])}
     needs = [Need(snapshot.master, rows.Clock, None, clock.id) for clock in found.values()]
-    for clock in found.values():
-        if clock.customer is not None:
-            needs.append(Need(snapshot.master, rows.Customer, None, clock.customer))
-            needs.append(Need(snapshot.master, rows.Person, None, clock.customer))
+    for customer in {clock.customer for clock in found.values() if clock.customer is not None}:
+        needs += [Need(snapshot.master, kind, None, customer) for kind in (rows.Customer, rows.Person)]
     snapshot.bring(needs)
-    for clock in found.values():
-        state = current_state(snapshot, clock)
-        shown = show_clock(snapshot, state)
-        name = _name(snapshot, clock.customer)
-        emptied_at = state.clock.settled_at
-        if shown.sessions:
-            cards.append(_card(snapshot, shown, business, name, sure(snapshot, rows.Tariff, clock.tariff).name))
-        elif not shown.balance_ms and clock.ended_count + 1 and 0 <= snapshot.now - emptied_at < JUST_NOW_MS:
-            pass
-        else:
-            idle.append(Idle(id=shown.id, customer=name, business=business, balance_ms=shown.balance_ms))
+    for row in found.values():
+        state = current_state(snapshot, row)
+        clock = show_clock(snapshot, state)
+        name = _name(snapshot, row.customer)
+        if card := _card(snapshot, clock, state.clock, business, name):
+            cards.append(card)
+        elif name is not None:
+            idle.append(Idle(id=clock.id, customer=name, business=business, balance_ms=clock.balance_ms))
     return len(busy) > MOST_CLOCKS or len(others) > MOST_CLOCKS
+
+
+def _card(snapshot: Snapshot, clock: Clock, row: rows.Clock, business: str, name: str | None) -> Card | None:
+    """The card of a clock that is on, or ran empty just now."""
+    state: CardState
+    if clock.state == "running":
+        state, at = "running", LATEST_MS if clock.due_at is None else parsed(clock.due_at)
+    elif clock.state == "paused":
+        state, at = "paused", max(parsed(session.paused_at or session.as_of) for session in clock.sessions)
+    elif not clock.balance_ms and row.ended_count and snapshot.now - row.settled_at < JUST_NOW_MS:
+        state, at = "empty", row.settled_at
+    else:
+        return None
+    notes = lists.notes(snapshot, [number_of(session.id) for session in clock.sessions]) if clock.sessions else {}
+    return Card(
+        id=clock.id,
+        customer=name or "Removed customer",
+        business=business,
+        tariff=sure(snapshot, rows.Tariff, row.tariff).name,
+        state=state,
+        left_ms=clock.left_ms,
+        balance_ms=clock.balance_ms,
+        bought_ms=max(1, sum(lot.bought_ms for lot in clock.lots)),
+        burn_rate=clock.burn_rate,
+        at=at,
+        moment=local(at, snapshot.now),
+        seats=[
+            Seat(id=session.id, state=session.state, note=notes.get(number_of(session.id)), burn_rate=session.burn_rate)
+            for session in clock.sessions
+        ],
+    )
+
+
+def _name(snapshot: Snapshot, number: int | None) -> str | None:
+    """How a customer is called, None if it was removed."""
+    if number is None:
+        return "Ticket"
+    customer = sure(snapshot, rows.Customer, number)
+    person = snapshot.get(rows.Person, number)
+    if customer.removed_at is not None:
+        return None
+    return (person and person.name) or customer.login
+
+
+def local(instant: int, now: int) -> str:
+    """An instant in this machine's local time: with seconds on the day of `now`, with the day on others."""
+    if instant >= LATEST_MS:
+        return "never"
+    at, today = (datetime.fromtimestamp(ms // 1_000, UTC).astimezone() for ms in (instant, now))
+    if at.date() == today.date():
+        return f"{at:%H:%M:%S}"
+    if at.date() == today.date() + timedelta(days=1):
+        return f"tomorrow, {at:%H:%M}"
+    return f"{at:%d %b %Y, %H:%M}"

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
-from creditclock.contract import Command
+from creditclock.contract import Command, Refusal
 from creditclock.contract.pages import Page
+from creditclock.contract.values import MAX
 from creditclock.domain.access import Caller
 from creditclock.queries.source import not_found
 from creditclock.storage.snapshot import Snapshot
@@ -34,8 +35,11 @@ def check_own(caller: Caller, customer: int | None, identifier: str) -> None:
 
 
 def after(cursor: str | None) -> int:
-    """The number that a cursor stands for; 0 for the first page."""
-    return int(cursor, 16) if cursor else 0
+    """The number that a cursor stands for; 0 for the first page. Raises a Refusal `invalid` for one of nobody's."""
+    number = int(cursor, 16) if cursor else 0
+    if number > MAX:
+        raise Refusal("invalid", "No page was answered with this `cursor`. Give `next` of the page before.")
+    return number
 
 
 def page(rows: Sequence[Any], limit: int, place: Callable[[Any], int], show: Callable[[Any], T]) -> Page[T]:

@@ -5,6 +5,7 @@ A `Connection` runs bulk statements on the driver: one statement reads many rows
 
 import abc
 import sqlite3
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.util import find_spec
@@ -25,6 +26,8 @@ KeyRow = tuple[int | str, ...]
 Values = tuple[Any, ...]
 BUSY_TIMEOUT_MS: Final = 5_000
 LOCK_TIMEOUT_MS: Final = 10_000
+PLANS_LAST_S: Final = 5.0
+"""A plan that was made on a small table is bad on a large one; planning anew takes a few milliseconds."""
 CHECKPOINT_PAGES: Final = 4_000
 
 
@@ -285,11 +288,15 @@ class PostgresConnection(Connection):
     def __init__(self, url: str, *, lane: bool) -> None:
         self._driver: psycopg.Connection[Values] = psycopg.connect(url, autocommit=True, prepare_threshold=2)
         self._driver.prepared_max = 500
+        self._planned_at = time.monotonic()
         for setting in _POSTGRES_SETTINGS if lane else _POSTGRES_SETTINGS[-1:]:
             self._driver.execute(setting.encode())
 
     def lock(self, masters: Sequence[int]) -> tuple[list[Values], int | None]:
         with self._told(), self._driver.pipeline():
+            if time.monotonic() - self._planned_at > PLANS_LAST_S:
+                self._driver.execute("DISCARD PLANS")
+                self._planned_at = time.monotonic()
             self._driver.execute("BEGIN")
             first = self._driver.execute(_POSTGRES_LANE, (masters[0],))
             others = self._driver.execute(_POSTGRES_LANES, (list(masters[1:]),)) if len(masters) > 1 else None

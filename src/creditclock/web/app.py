@@ -7,14 +7,17 @@ from typing import Final, NamedTuple
 
 import msgspec
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from creditclock.contract import Refusal
 from creditclock.storage.database import DatabaseProblem
 from creditclock.storage.dialect import Conflict, Lost
 from creditclock.web import openapi, reference_page
+from creditclock.web.problems import headers_of, problem
 from creditclock.web.rest import Receive, Rest, Scope, Send
 from creditclock.web.server import Server
 
@@ -66,7 +69,20 @@ def _others(server: Server, pages: Pages, statics: Mapping[str, Path]) -> Starle
         *(Mount(path, StaticFiles(directory=folder)) for path, folder in statics.items()),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
-    return Starlette(routes=routes)
+    return Starlette(routes=routes, exception_handlers={HTTPException: _refuse})
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    """The problem for an address or a method that nothing answers."""
+    assert isinstance(error, HTTPException)
+    allowed = (error.headers or {}).get("Allow")
+    if allowed:
+        refusal = Refusal("method_not_allowed", f"Use {allowed} at {request.url.path}.", allowed=allowed)
+    else:
+        refusal = Refusal("not_found", "There is nothing at this address. The API is described at /docs.")
+    status, body = problem(refusal)
+    headers = {name.decode(): value.decode() for name, value in headers_of(refusal)}
+    return Response(body, status, {**headers, **_headers()}, "application/problem+json")
 
 
 def _page(make: Callable[[], Page]) -> Callable[[Request], Awaitable[Response]]:

@@ -60,7 +60,7 @@ def command_of(operation: Operation, ids: tuple[str, ...], query: bytes, body: b
         values[name] = identifier
     if not shape.names and not query and not body:
         return operation.command(**values)
-    rest = _from_body(shape, body) if operation.writes and (body or not query) else _from_query(shape, query)
+    rest = _from_body(shape, body) if _in_body(operation, query, body) else _from_query(shape, query)
     for name in shape.names:
         values[name] = getattr(rest, name)
     return operation.command(**values)
@@ -79,6 +79,13 @@ def _no_such(identifier: str, prefix: str) -> Refusal:
         detail = f"{identifier} names a {KINDS[found[1]]}, here the id of a {KINDS[prefix]} ({prefix}_…) is needed."
         return Refusal("not_found", detail, id=identifier)
     return not_found(identifier) if len(identifier) < 64 else Refusal("not_found", "This id is too long. Check it.")  # noqa: PLR2004 - an id has 23
+
+
+def _in_body(operation: Operation, query: bytes, body: bytes) -> bool:
+    """Whether the fields stand in the body; only a removal may have them in the query instead, which logs may keep."""
+    if operation.writes and query and (body or operation.method != "DELETE"):
+        raise Refusal("invalid", "The fields of this request stand in its body. Leave the query out.")
+    return operation.writes and not query
 
 
 def _from_body(shape: Shape, body: bytes) -> msgspec.Struct:

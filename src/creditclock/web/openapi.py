@@ -44,7 +44,6 @@ _KEY: Final[Schema] = {
     "description": "The same key with the same request gives the same answer and acts once. Make a new one for each "
     "request, best a UUID of version 7, and keep it across retries.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 64, "pattern": "^[!-~]+$"},
-    "example": "019aa0b2-3c4d-7e5f-8a6b-9c0d1e2f3a4b",
 }
 
 

@@ -17,6 +17,7 @@ from creditclock.contract.values import master_of, number_of
 from creditclock.domain.access import Caller, allowed
 from creditclock.queries.registry import QUERIES
 from creditclock.queries.source import not_found
+from creditclock.storage.dialect import Conflict, Lost
 from creditclock.storage.snapshot import Snapshot, lane_of
 from creditclock.web.callers import caller_of, forget
 from creditclock.web.decoding import command_of, idempotency_key
@@ -29,6 +30,9 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 BODY_BYTES: Final = 1_048_576
+FIRST_PROBLEM: Final = 400
+LOOK_UPS: Final = 10
+"""How often a caller is looked up anew because somebody's rights ended while the command waited."""
 log: Final = logging.getLogger("creditclock.web")
 _encode: Final = msgspec.json.Encoder().encode
 _JSON: Final = (b"content-type", b"application/json")
@@ -75,8 +79,12 @@ class Rest:
         extra: list[tuple[bytes, bytes]] = []
         try:
             status, body, extra = await self._answer(scope, receive)
-            kind = _JSON
+            kind = _JSON if status < FIRST_PROBLEM else _PROBLEM
         except Refusal as refusal:
+            (status, body), extra, kind = problem(refusal), headers_of(refusal), _PROBLEM
+        except (Lost, Conflict):
+            log.warning("the database did not answer: %s %s", scope["method"], scope["path"])
+            refusal = Refusal("busy", "The database does not answer right now. Try again in a second.", retry_after_s=1)
             (status, body), extra, kind = problem(refusal), headers_of(refusal), _PROBLEM
         except Exception:
             number = secrets.token_hex(8)
@@ -138,7 +146,7 @@ class Rest:
             lane = lane_of(connection, master)
             if lane is None:
                 raise Refusal("not_found", "There is no such business. Check the id.")
-            snapshot = Snapshot(connection, lane, server.time.now(), server.lane.outages)
+            snapshot = Snapshot(connection, lane, server.time.now(), server.outages())
             return _encode(QUERIES[type(command)](snapshot, command, caller))
 
     async def _write(
@@ -156,11 +164,15 @@ class Rest:
             return made
 
         outcome = await self._server.carry_out(job())
-        if outcome.status == STALE:
+        for _ in range(LOOK_UPS):
+            if outcome.status != STALE:
+                if operation.name == "master.freeze":
+                    await self._server.lane.wish(None)
+                return _said(outcome)
             forget(self._server, request.authorization)
             caller = await self._caller(operation, request) or caller
             outcome = await self._server.carry_out(job())
-        return _said(outcome)
+        raise Refusal("busy", "Too many tokens end right now. Try again in a second.", retry_after_s=1)
 
 
 def masters_of(command: Command[Any], caller: Caller) -> tuple[int, ...]:
@@ -179,6 +191,8 @@ def masters_of(command: Command[Any], caller: Caller) -> tuple[int, ...]:
 
 def _said(outcome: Outcome) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
     if outcome.refusal is not None:
+        if outcome.replayed:
+            return *problem(outcome.refusal), [*headers_of(outcome.refusal), _REPLAYED]
         raise outcome.refusal
     if outcome.body is None or outcome.status in {FAILED, REFUSED, STALE}:
         raise RuntimeError(outcome.job.operation.name)
@@ -196,6 +210,8 @@ async def _body(request: Request, receive: Receive) -> bytes:
         body += message.get("body", b"")
         if len(body) > BODY_BYTES:
             raise Refusal("body_too_large", f"A body may have {BODY_BYTES} bytes at most.")
+    if message["type"] == "http.disconnect":
+        raise Refusal("invalid_json", "The body ended too early. Send all of it.")
     if body and request.content_type.partition(b";")[0].strip().lower() != b"application/json":
         raise Refusal("unsupported_media_type", "Send JSON, with the header `Content-Type: application/json`.")
     return body

@@ -1,18 +1,21 @@
 """The server's parts that requests work with, and how jobs come back to the event loop."""
 
 import asyncio
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, TypeVar
 
 from creditclock.commands.job import Job, Outcome
-from creditclock.commands.lane import Lane
 from creditclock.commands.timekeeping import TestTime, Timekeeper
 from creditclock.storage.database import Database
+from creditclock.web.lanes import LaneLink
 from creditclock.web.secrets import Passwords
 from creditclock.web.throttle import Throttle
 
 T = TypeVar("T")
+OUTAGES_S: Final = 5.0
 ENDS_RIGHTS: Final = frozenset(
     {
         "app.remove",
@@ -28,41 +31,34 @@ ENDS_RIGHTS: Final = frozenset(
 """Operations after which nobody's right to call is taken from memory."""
 
 
-class Upkeep(Protocol):
-    """What moves on what is due: the due worker."""
-
-    def catch_up(self, now: int, *, over: bool) -> None:
-        """Write down everything due before `now`, or with `over` at `now` too."""
-        ...
-
-    def close_frozen(self) -> None:
-        """Write down the sessions that freezing their master ended."""
-        ...
-
-    def erase_removed(self, now: int) -> None:
-        """Forget the customers that can't be recovered any more."""
-        ...
-
-
 class Server:
-    """What requests work with. `upkeep` moves on what is due, `test_time` is the test clock, if there is one."""
+    """What requests work with. `test_time` is the test clock, if there is one."""
 
-    def __init__(self, database: Database, timekeeper: Timekeeper, lane: Lane, upkeep: Upkeep) -> None:
+    def __init__(self, database: Database, timekeeper: Timekeeper, lane: LaneLink) -> None:
         self.database = database
         self.time = timekeeper
         self.test_time = timekeeper if isinstance(timekeeper, TestTime) else None
         self.lane = lane
-        self.upkeep = upkeep
         self.passwords = Passwords()
         self.throttle = Throttle()
         self.callers: dict[str, Any] = {}
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="server")
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._loop = asyncio.get_running_loop()
+        self._thread = threading.get_ident()
+        self.moving = asyncio.Lock()
+        self._outages: tuple[tuple[int, int], ...] = ()
+        self._outages_until = 0.0
+
+    def outages(self) -> tuple[tuple[int, int], ...]:
+        """The intervals in which no server was alive, as known some seconds ago at the latest."""
+        now = time.monotonic()
+        if now >= self._outages_until:
+            self._outages = self.database.outages()
+            self._outages_until = now + OUTAGES_S
+        return self._outages
 
     async def carry_out(self, job: Job) -> Outcome:
         """Send a job through the lane and wait for what comes of it. Raises a Refusal `busy`."""
-        if self._loop is None:
-            self._loop = asyncio.get_running_loop()
         job.ticket = self._loop.create_future()
         self.lane.submit(job)
         return await job.ticket
@@ -77,9 +73,11 @@ class Server:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def deliver(self, outcomes: list[Outcome]) -> None:
-        """Take outcomes from the lane's thread to the loop."""
-        assert self._loop is not None
-        self._loop.call_soon_threadsafe(self._resolve, outcomes)
+        """Take outcomes, from the loop or from the lane's thread."""
+        if threading.get_ident() == self._thread:
+            self._resolve(outcomes)
+        else:
+            self._loop.call_soon_threadsafe(self._resolve, outcomes)
 
     def _resolve(self, outcomes: list[Outcome]) -> None:
         for outcome in outcomes:

@@ -10,11 +10,11 @@ from creditclock.commands.timekeeping import TestTime
 from creditclock.contract import OPERATIONS, Command, Operation, Refusal
 from creditclock.contract.apps import CreateApp
 from creditclock.contract.customers import CreateCustomer, ResetCustomerPassword
-from creditclock.contract.instants import parsed, shown
+from creditclock.contract.instants import LATEST_MS, parsed, shown
 from creditclock.contract.masters import CreateMaster, ResetOwnerPassword
 from creditclock.contract.test_clock import GetTestClock, SetTestClock, TestClock
 from creditclock.contract.tokens import ChangePassword, SignedIn, SignIn
-from creditclock.contract.values import MAX, master_of
+from creditclock.contract.values import master_of
 from creditclock.domain.access import Caller
 from creditclock.queries import tokens
 from creditclock.storage.snapshot import Snapshot, lane_of
@@ -22,6 +22,8 @@ from creditclock.web.secrets import digest, new_key, new_token
 from creditclock.web.server import Server
 
 Special = Callable[[Server, Any, Caller | None, str], Awaitable[Any]]
+WITHHELD: Final = "withheld"
+"""Stands in the place of a password where the command goes on."""
 _WRONG: Final = "The login or the password is wrong. Try again; customers also name their business (`master`)."
 
 
@@ -37,17 +39,18 @@ async def material_of(
             if command.password is None:
                 return {}, command
             hashed = await server.passwords.hash(command.password)
-            return {"password": hashed}, msgspec.structs.replace(command, password="")
+            return {"password": hashed}, msgspec.structs.replace(command, password=WITHHELD)
         case ChangePassword():
             version = await _verified(server, caller.master, caller.id, command.old_password)
+            blank = msgspec.structs.replace(command, old_password=WITHHELD, password=WITHHELD)
             if version is None:
-                raise Refusal("wrong_password", "The old password is wrong. Type it again.")
+                # A repetition after the change: the lane finds the answer, or refuses.
+                return {"password": "", "version": ""}, blank
             hashed = await server.passwords.hash(command.password)
-            blank = msgspec.structs.replace(command, old_password="", password="")
             return {"password": hashed, "version": version}, blank
         case _:
             if operation.name == "master.unfreeze":
-                await server.in_thread(server.upkeep.close_frozen)
+                await server.lane.wish(None)
             return {}, command
 
 
@@ -65,7 +68,7 @@ async def sign_in(server: Server, command: SignIn, caller: Caller | None, source
         raise Refusal("sign_in_failed", _WRONG)
     server.throttle.succeeded(place)
     token = new_token(person.master)
-    blank = msgspec.structs.replace(command, password="")
+    blank = msgspec.structs.replace(command, password=WITHHELD)
     job = Job(OPERATIONS["token.sign_in"], blank, person._replace(rights=-1), (person.master,), server)
     job.material = {"token": token, "digest": digest(token), "version": version}
     outcome = await server.carry_out(job)
@@ -120,18 +123,16 @@ async def set_test_clock(server: Server, command: SetTestClock, _caller: Caller 
     test_time = _test_time(server)
     if (command.advance_ms is None) == (command.now is None):
         raise Refusal("invalid", "Say how far: either `advance_ms` or `now`.")
-    now = test_time.now() + command.advance_ms if command.advance_ms is not None else _instant(command.now or "")
-    if now < test_time.now():
-        raise Refusal("invalid", f"Time goes forward only; it is {shown(test_time.now())}.", now=shown(test_time.now()))
-    if now > MAX:
-        raise Refusal("out_of_range", "That instant is out of range.")
-    test_time.move_to(now)
-
-    def happen() -> None:
-        server.upkeep.catch_up(now, over=True)
-        server.upkeep.erase_removed(now)
-
-    await server.in_thread(happen)
+    async with server.moving:
+        before = test_time.now()
+        now = before + command.advance_ms if command.advance_ms is not None else _instant(command.now or "")
+        if now < before:
+            raise Refusal("invalid", f"Time goes forward only; it is {shown(before)}.", now=shown(before))
+        if now > LATEST_MS:
+            raise Refusal("out_of_range", f"Time ends at {shown(LATEST_MS)} here.")
+        await server.lane.wish(now)
+        test_time.move_to(now)
+        server.callers.clear()
     return TestClock(now=shown(now))
 
 

@@ -101,10 +101,10 @@ def happened(state: State, event: Event, now: int) -> Step:  # noqa: C901, PLR09
             return state, []
 
 
-def ended(state: State, code: int | None, text: str, now: int) -> Step:
-    """The program's end begins: TERM now, KILL when the grace is over; the server is told."""
-    state = replace(state, ending=Ending(code, now + state.terms.grace))
-    if state.session.state != "ended":
+def ended(state: State, code: int | None, text: str, now: int, *, is_ours: bool = True) -> Step:
+    """The program's end begins: TERM now, KILL when the grace is over; the server is told if the session is ours."""
+    state = replace(state, ending=Ending(code, now + state.terms.grace), wish=None)
+    if is_ours and state.session.state != "ended":
         state = _wishing(state, "stop", now)
     return state, [*([Say(text, loud=True)] if text else []), Do("end")]
 
@@ -143,7 +143,7 @@ def _conformed(state: State, before: Session, now: int) -> Step:  # noqa: PLR091
     if session.state == "ended":
         return _over(state, session.reason, now)
     if session.seq != state.seq:
-        return ended(replace(state, wish=None), CANNOT_GO_ON, "The session was taken over by another holder.", now)
+        return _taken_over(state, now)
     notes = _extended(before, session)
     match state.program, session.state, state.wish:
         case "stopped", "paused", "pause":
@@ -180,7 +180,11 @@ def _extended(before: Session, after: Session) -> list[Say]:
 
 def _over(state: State, reason: str | None, now: int) -> Step:
     code, text = _OVER.get(reason or "", (CANNOT_GO_ON, "The session is over."))
-    return ended(replace(state, wish=None), code, text, now)
+    return ended(state, code, text, now, is_ours=False)
+
+
+def _taken_over(state: State, now: int) -> Step:
+    return ended(state, CANNOT_GO_ON, "The session was taken over by another holder.", now, is_ours=False)
 
 
 def _refused(state: State, event: Refused, now: int) -> Step:  # noqa: PLR0911 - a table of codes
@@ -196,13 +200,13 @@ def _refused(state: State, event: Refused, now: int) -> Step:  # noqa: PLR0911 -
         return (replace(state, wish=None) if over else state), []
     match problem:
         case StaleSeq():
-            return ended(replace(state, wish=None), CANNOT_GO_ON, "The session was taken over by another holder.", now)
+            return _taken_over(state, now)
         case SessionEnded():
             return _over(state, state.session.reason, now)
         case OutOfTime() if event.question == "resume":
             return ended(state, OUT_OF_TIME, "Time is up: nothing is left on the clock to go on with.", now)
         case Problem(code="not_found"):
-            return ended(replace(state, wish=None), CANNOT_GO_ON, "The session is gone.", now)
+            return ended(state, CANNOT_GO_ON, "The session is gone.", now, is_ours=False)
         case Problem(code="no_pauses_left"):
             said = Say("The tariff allows no more pauses: the program goes on.")
             return replace(state, program="running", wish=None), [said, Do("go")]

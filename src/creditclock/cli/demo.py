@@ -1,0 +1,133 @@
+"""`creditclock demo`: a server with a made-up business whose clocks run, to look around."""
+
+import argparse
+import shlex
+import shutil
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import FrameType, ModuleType
+from typing import Final
+
+from creditclock.cli.login import DEFAULT_URL
+from creditclock.cli.scene import Scene, play
+from creditclock.client import Client
+from creditclock.client.errors import Problem
+from creditclock.portal.logins import LOGINS, OPERATOR, OWNER
+
+DATA: Final = "demo"
+FILE: Final = "demo.db"
+
+
+def run(main: ModuleType, arguments: argparse.Namespace) -> int:
+    """Run the demo until it is told to stop; `main` assembles servers."""
+    folder = Path(arguments.data)
+    overrides = {
+        "data": str(folder),
+        "database": f"sqlite:///{folder / FILE}",
+        "listen": arguments.listen,
+        "operator_password": OPERATOR.password,
+        "test_clock": False,
+        "lane": "thread",
+        "log_level": "error",
+    }
+    stop = _Stop()
+
+    def ready(address: str, _password: str | None) -> None:
+        stop.serving = True
+        threading.Thread(target=_fill, args=(address, folder, stop), name="demo", daemon=True).start()
+
+    try:
+        status: int = main.demo(overrides, ready)
+    except KeyboardInterrupt:
+        status = 0
+    stop.stopped = True
+    if status == 0:
+        after = "\n" if sys.stdout.isatty() else ""  # the terminal has written ^C
+        print(f"{after}Stopped. Run it again to go on where you were.", flush=True)
+    return status
+
+
+class _Stop:
+    """Takes INT and TERM, however often they come.
+
+    While the server runs it takes them itself. Before, they end the process; afterwards they have nothing to add.
+    """
+
+    def __init__(self) -> None:
+        self.serving = False
+        self.stopped = False
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._take)
+
+    def _take(self, _number: int, _frame: FrameType | None) -> None:
+        if not self.serving:
+            self.serving = True
+            raise KeyboardInterrupt
+
+
+def _fill(address: str, folder: Path, stop: _Stop) -> None:
+    """Sell and start what the demo shows, and tell people about it."""
+    try:
+        with Client(address) as client:
+            scene = play(client)
+    except Problem as problem:
+        if not stop.stopped:
+            print(
+                f"The demo listens on {address}, but its business could not be made: {problem} "
+                f"Stop it and remove {folder / FILE} to begin anew.",
+                file=sys.stderr,
+                flush=True,
+            )
+        return
+    if not stop.stopped:
+        print(_greeting(address, folder, scene), flush=True)
+
+
+def _greeting(address: str, folder: Path, scene: Scene) -> str:
+    program = _program()
+    here = "" if address == DEFAULT_URL else f" --url {address}"
+    lines = [
+        f"The demo runs: {_news(scene)}",
+        "",
+        f"  running clocks  {address}/",
+        f"  API reference   {address}/docs",
+        f"  data            {folder / FILE}",
+        "",
+        *(f"  {login.who:<14}  {login.login:<10}{login.password}" for login in LOGINS),
+        f"                  (a customer also names the business: --master {scene.master})",
+        "",
+        "To try in another terminal:",
+        f"  {program} sign-in {OWNER.login} --password {OWNER.password}{here}",
+        f"  {program} clock list --state open",
+        f"  {program} meter --clock {scene.spare} -- sleep 30",
+        "",
+        "Ctrl-C stops it.",
+    ]
+    return "\n".join(lines)
+
+
+def _news(scene: Scene) -> str:
+    """What happened, in a sentence."""
+    clocks = f"{scene.running} clock{'' if scene.running == 1 else 's'}"
+    if scene.is_new:
+        return f"the Corner Café has opened, {clocks} are running."
+    if scene.again:
+        return f"it goes on where it was. Few clocks ran, so {_listed(scene.again)} sat down again: {clocks} running."
+    return f"it goes on where it was, {clocks} running. They ran on meanwhile, or ended at their instant."
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else names[0]
+
+
+def _program() -> str:
+    """How this program is called in another terminal."""
+    own = Path(sys.argv[0])
+    if not own.name.startswith("creditclock"):
+        return f"{shlex.quote(sys.executable)} -m creditclock.cli.main"
+    found = shutil.which("creditclock")
+    if found and own.exists() and own.samefile(found):
+        return "creditclock"
+    return shlex.quote(str(own))

@@ -1,0 +1,152 @@
+"""Frames: jobs and outcomes as bytes, between a web process and the lane's own process (design section 3.3)."""
+
+import struct
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, Final
+
+import msgspec
+
+from creditclock.commands.job import Job, Outcome, Sink
+from creditclock.commands.upkeep import INTERNAL
+from creditclock.contract import OPERATIONS, Operation, Refusal
+from creditclock.domain.access import Caller
+
+_LENGTH: Final = struct.Struct("!I")
+
+
+class Asked(msgspec.Struct, frozen=True, array_like=True, tag=0):
+    """A job: `number` comes back with its outcome."""
+
+    number: int
+    operation: str
+    command: msgspec.Raw
+    caller: tuple[int, str, int, str, list[str], str, int, int | None]
+    masters: tuple[int, ...]
+    key: str | None
+    digest: str
+    material: dict[str, str]
+
+
+class Wished(msgspec.Struct, frozen=True, array_like=True, tag=1):
+    """A wish to write down what is due: `now` is where the test clock is moved to, None closes frozen sessions."""
+
+    number: int
+    now: int | None
+
+
+class Answered(msgspec.Struct, frozen=True, array_like=True):
+    """What came of a job or a wish."""
+
+    number: int
+    status: int
+    body: bytes | None
+    refusal: tuple[str, str, dict[str, Any]] | None
+    replayed: bool
+
+
+class Opening(msgspec.Struct, frozen=True, array_like=True):
+    """The first frame from the lane's process: it is ready, or what the problem is; `now` is the test clock's."""
+
+    problem: str | None
+    now: int | None
+
+
+_encoder: Final = msgspec.msgpack.Encoder()
+_asked: Final = msgspec.msgpack.Decoder(Asked | Wished)
+_answered: Final = msgspec.msgpack.Decoder(Answered)
+
+
+def framed(message: msgspec.Struct) -> bytes:
+    """A message with its length before it."""
+    payload = _encoder.encode(message)
+    return _LENGTH.pack(len(payload)) + payload
+
+
+def split(buffer: bytearray) -> Iterator[memoryview]:
+    """The whole messages in a buffer; what is left of it stays."""
+    start = 0
+    view = memoryview(bytes(buffer))
+    while len(view) - start >= _LENGTH.size:
+        (length,) = _LENGTH.unpack_from(view, start)
+        end = start + _LENGTH.size + length
+        if len(view) < end:
+            break
+        yield view[start + _LENGTH.size : end]
+        start = end
+    del buffer[:start]
+
+
+def asked(number: int, job: Job) -> bytes:
+    """The frame of a job."""
+    caller = job.caller
+    return framed(
+        Asked(
+            number,
+            job.operation.name,
+            msgspec.Raw(_encoder.encode(job.command)),
+            (
+                caller.master,
+                caller.kind,
+                caller.id,
+                caller.role,
+                list(caller.scopes),
+                caller.name,
+                caller.rights,
+                caller.token,
+            ),
+            job.masters,
+            job.key,
+            job.digest,
+            job.material,
+        )
+    )
+
+
+def read_asked(message: memoryview) -> Asked | Wished:
+    """A job or a wish from its frame."""
+    return _asked.decode(message)
+
+
+def job_of(message: Asked, sink: Sink) -> Job:
+    """The job that a frame holds."""
+    operation = operation_named(message.operation)
+    master, kind, number, role, scopes, name, rights, token = message.caller
+    caller = Caller(master, kind, number, role, frozenset(scopes), name, rights, token)
+    job = Job(operation, _command_decoder(operation).decode(message.command), caller, message.masters, sink)
+    job.key = message.key
+    job.digest = message.digest
+    job.material = message.material
+    job.ticket = message.number
+    return job
+
+
+def answered(outcome: Outcome) -> bytes:
+    """The frame of an outcome whose job has its number as ticket."""
+    refusal = outcome.refusal
+    said = None if refusal is None else (refusal.code, refusal.detail, refusal.data)
+    return framed(Answered(outcome.job.ticket, outcome.status, outcome.body, said, outcome.replayed))
+
+
+def read_answered(message: memoryview) -> Answered:
+    """An outcome from its frame."""
+    return _answered.decode(message)
+
+
+def outcome_of(message: Answered, job: Job) -> Outcome:
+    """The outcome that a frame holds."""
+    refusal = None
+    if message.refusal is not None:
+        code, detail, data = message.refusal
+        refusal = Refusal(code, detail, **data)
+    return Outcome(job, message.status, message.body, refusal, message.replayed)
+
+
+def operation_named(name: str) -> Operation:
+    """An operation of the public table, or one that only the server itself sends."""
+    return OPERATIONS.get(name) or INTERNAL[name]
+
+
+@cache
+def _command_decoder(operation: Operation) -> "msgspec.msgpack.Decoder[Any]":
+    return msgspec.msgpack.Decoder(operation.command)

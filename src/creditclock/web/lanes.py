@@ -1,0 +1,199 @@
+"""Lanes as the web sees them: in this process, or in one of its own at the other end of a socket."""
+
+import asyncio
+import itertools
+import logging
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final, Protocol, cast
+
+import msgspec
+
+from creditclock.commands import frames
+from creditclock.commands.batch import FAILED
+from creditclock.commands.job import Job, Outcome
+from creditclock.commands.lane import Lane
+from creditclock.contract import Refusal
+
+MOST_WAITING: Final = 20_000
+BUFFER: Final = 4_194_304
+STOP_S: Final = 30
+OPEN_S: Final = 120
+log: Final = logging.getLogger("creditclock.web")
+
+
+class LaneLink(Protocol):
+    """Where jobs are sent; their outcomes come to their sinks on the event loop."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether jobs are carried out."""
+        ...
+
+    def submit(self, job: Job) -> None:
+        """Send a job. Raises a Refusal `busy`."""
+        ...
+
+    async def wish(self, now: int | None) -> None:
+        """Move the test clock and let everything due happen; with None, close frozen sessions."""
+        ...
+
+
+class OwnLane:
+    """The lane in this process."""
+
+    def __init__(self, lane: Lane, wish: Callable[[int | None], None]) -> None:
+        self._lane = lane
+        self._wish = wish
+        self._threads = ThreadPoolExecutor(2, thread_name_prefix="wish")
+
+    @property
+    def alive(self) -> bool:
+        """Whether the lane's thread runs."""
+        return self._lane.alive
+
+    def submit(self, job: Job) -> None:
+        """Send a job. Raises a Refusal `busy`."""
+        self._lane.submit(job)
+
+    async def wish(self, now: int | None) -> None:
+        """Move the test clock and let everything due happen; with None, close frozen sessions."""
+        await asyncio.get_running_loop().run_in_executor(self._threads, self._wish, now)
+
+    def close(self) -> None:
+        """End the threads; the lane belongs to somebody else."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+class LaneProcess:
+    """A process with the lane, started here and ended when the socket closes."""
+
+    def __init__(self, settings: msgspec.Struct) -> None:
+        ours, theirs = socket.socketpair()
+        for end in (ours, theirs):
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
+        self._process = subprocess.Popen(  # noqa: S603 - our own module
+            [sys.executable, "-m", "creditclock.workers", str(theirs.fileno())],
+            stdin=subprocess.PIPE,
+            pass_fds=(theirs.fileno(),),
+            start_new_session=True,
+        )
+        theirs.close()
+        self.socket = ours
+        assert self._process.stdin
+        self._process.stdin.write(msgspec.json.encode(settings))
+        self._process.stdin.close()
+
+    def opening(self) -> frames.Opening:
+        """Wait for the first frame: ready, or the problem."""
+        self.socket.settimeout(OPEN_S)
+        buffer = bytearray()
+        while True:
+            data = self.socket.recv(4_096)
+            buffer += data
+            for message in frames.split(buffer):
+                self.socket.setblocking(False)  # noqa: FBT003 - the socket's own signature
+                return msgspec.msgpack.decode(message, type=frames.Opening)
+            if not data:
+                return frames.Opening("The process that writes could not start; see the messages above.", None)
+
+    def close(self) -> None:
+        """Let the process finish what it began, and wait for its end."""
+        self.socket.close()
+        try:
+            self._process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            log.error("the process that writes did not end in %d s and is killed", STOP_S)  # noqa: TRY400 - expected
+            self._process.kill()
+            self._process.wait()
+
+
+class RemoteLane(asyncio.Protocol):
+    """The socket to the lane's process. What is sent in one turn of the loop goes out together."""
+
+    def __init__(self, lost: Callable[[], None]) -> None:
+        self._lost = lost
+        self._numbers = itertools.count(1)
+        self._waiting: dict[int, Job | asyncio.Future[None]] = {}
+        self._buffer = bytearray()
+        self._out: list[bytes] = []
+        self._transport: asyncio.Transport | None = None
+        self._loop = asyncio.get_running_loop()
+        self._closing = False
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process is there."""
+        return self._transport is not None and not self._transport.is_closing()
+
+    def submit(self, job: Job) -> None:
+        """Send a job. Raises a Refusal `busy`."""
+        if not self.alive or len(self._waiting) >= MOST_WAITING:
+            raise Refusal("busy", "The server has too much to do right now. Try again in a second.", retry_after_s=1)
+        number = next(self._numbers)
+        self._waiting[number] = job
+        self._send(frames.asked(number, job))
+
+    async def wish(self, now: int | None) -> None:
+        """Move the test clock and let everything due happen; with None, close frozen sessions."""
+        number = next(self._numbers)
+        future: asyncio.Future[None] = self._loop.create_future()
+        self._waiting[number] = future
+        self._send(frames.framed(frames.Wished(number, now)))
+        await future
+
+    def close(self) -> None:
+        """Send nothing more."""
+        self._closing = True
+        if self._transport:
+            self._transport.close()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        by_sink: dict[int, tuple[Any, list[Outcome]]] = {}
+        for message in frames.split(self._buffer):
+            answered = frames.read_answered(message)
+            waiting = self._waiting.pop(answered.number)
+            if isinstance(waiting, asyncio.Future):
+                _settle(waiting, answered.status)
+            else:
+                outcome = frames.outcome_of(answered, waiting)
+                by_sink.setdefault(id(waiting.sink), (waiting.sink, []))[1].append(outcome)
+        for sink, outcomes in by_sink.values():
+            sink.deliver(outcomes)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        waiting, self._waiting = self._waiting, {}
+        for one in waiting.values():
+            if isinstance(one, asyncio.Future):
+                _settle(one, FAILED)
+            else:
+                one.sink.deliver([Outcome(one, FAILED, None, None)])
+        if not self._closing:
+            log.critical("the process that writes is gone: %s", exc or "it ended")
+            self._lost()
+
+    def _send(self, frame: bytes) -> None:
+        self._out.append(frame)
+        if len(self._out) == 1:
+            self._loop.call_soon(self._flush)
+
+    def _flush(self) -> None:
+        assert self._transport
+        self._transport.write(b"".join(self._out))
+        self._out.clear()
+
+
+def _settle(future: "asyncio.Future[None]", status: int) -> None:
+    if future.done():
+        return
+    if status == FAILED:
+        future.set_exception(RuntimeError("what is due could not be written down"))
+    else:
+        future.set_result(None)

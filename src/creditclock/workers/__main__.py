@@ -1,0 +1,28 @@
+"""The lane's own process: `python -m creditclock.workers FD`, started by the server with one end of a socket."""
+
+import logging
+import signal
+import socket
+import sys
+
+import msgspec
+
+from creditclock.settings import Settings
+from creditclock.workers.host import serve_lane
+
+
+def main() -> None:
+    """Serve the socket; the web process says when to stop by closing it, so that Ctrl-C is its business alone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    connection = socket.socket(fileno=int(sys.argv[1]))
+    settings = msgspec.json.decode(sys.stdin.buffer.read(), type=Settings)
+    logging.basicConfig(
+        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
+    )
+    logging.getLogger("alembic").setLevel("WARNING")
+    serve_lane(connection, settings)
+
+
+if __name__ == "__main__":
+    main()

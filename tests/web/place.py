@@ -1,0 +1,125 @@
+"""A business with one of everything, and everybody who might call about it."""
+
+from functools import cached_property
+from typing import Any
+
+import msgspec
+
+from creditclock.contract import OPERATIONS, Operation
+from creditclock.contract.operation import DESK, Role
+from creditclock.contract.values import identify, master_of, number_of
+from tests.api import Api, Json
+from tests.server import PASSWORD, SCOPES, Server, Shop
+
+WRITES = tuple(operation for operation in OPERATIONS.values() if operation.writes)
+DAY_MS = 86_400_000
+ABSENT = {
+    "app": "app", "clock": "clk", "customer": "cus", "session": "ses", "tariff": "trf", "token": "tok", "wallet": "wal",
+}  # fmt: skip
+"""The prefixes of what a path may name, but the business."""
+
+
+class Place:
+    """A business that nothing happens to by itself: its lane row changes only when somebody writes."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.shop = Shop(server, server.operator.post("/v1/masters", self._master(server)).ok(201), self._login)
+        self.customer = self.shop.customer(credits=1_000, ms=DAY_MS, password=PASSWORD)
+        self.other = self.shop.customer(credits=1_000, password=PASSWORD)
+        clock = self.shop.clock_with(self.customer, ms=2 * DAY_MS, parallel=2)
+        self.session = self.shop.start(clock, lease_ms=DAY_MS)
+        self.app: str = self.shop.owner.get("/v1/apps").ok()["items"][0]["id"]
+
+    def _master(self, server: Server) -> Json:
+        self._login = server.unique("owner")
+        return {"name": "Corner", "login": self._login, "password": PASSWORD}
+
+    @property
+    def lane(self) -> tuple[Any, ...]:
+        return self.shop.lane
+
+    @cached_property
+    def ids(self) -> dict[str, str]:
+        """What the fields of paths name."""
+        return {
+            "app": self.app,
+            "clock": self.customer.clock,
+            "customer": self.customer.id,
+            "master": self.shop.id,
+            "session": self.session["id"],
+            "tariff": self.shop.tariff,
+            "token": self.shop.owner.get("/v1/tokens").ok()["items"][0]["id"],
+            "wallet": self.customer.wallet,
+        }
+
+    @cached_property
+    def callers(self) -> dict[str, Api]:
+        """Everybody by what they are; keys with one scope are called after it."""
+        keys = {f"key for {scope}": self.shop.key_with(scope) for scope in SCOPES}
+        return {
+            "nobody": self.server.nobody,
+            "operator": self.server.operator,
+            "owner": self.shop.owner,
+            "manager": self._staff("manager"),
+            "seller": self._staff("seller"),
+            "customer": self.shop.signed_in(self.customer),
+            "other customer": self.shop.signed_in(self.other),
+            "key for nothing": self.shop.key_with(),
+            "publishable": self.shop.publishable(),
+            **keys,
+        }
+
+    def path(self, operation: Operation) -> str:
+        return operation.path.format_map(self.ids)
+
+    def path_to_nothing(self, operation: Operation) -> str:
+        """The path with ids that could be, but aren't; only the business is there."""
+        master = master_of(self.shop.id)
+        absent = {name: identify(prefix, master, 2**47) for name, prefix in ABSENT.items()}
+        return operation.path.format_map(absent | {"master": self.shop.id})
+
+    def body(self, operation: Operation) -> Json:
+        """What the operation takes, as its example in the API's description says; none if it takes nothing."""
+        described = self._description["paths"][operation.path][operation.method.lower()]
+        if "requestBody" not in described:
+            return None
+        return described["requestBody"]["content"]["application/json"]["example"]
+
+    @cached_property
+    def _description(self) -> Json:
+        return self.server.nobody.get("/openapi.json").ok()
+
+    def allowed(self, operation: Operation) -> Api:
+        """Somebody who may call it."""
+        role: Role = next(role for role in operation.by if role in {"owner", "operator", "anyone"})
+        return {"owner": self.shop.owner, "operator": self.server.operator}.get(role, self.server.nobody)
+
+    def _staff(self, role: str) -> Api:
+        """An employee of a role that nobody can be given yet: made behind the server's back, like the owner."""
+        master = master_of(self.shop.id)
+        owner = number_of(self.shop.owner.get("/v1/who").ok()["id"])
+        number = owner - len(DESK) - len(role)
+        login = self.server.unique(role)
+        self.server.change(
+            (
+                "INSERT INTO staff (master_id, id, login, name, role, created_at) VALUES (?, ?, ?, ?, ?, 0)",
+                (master, number, login, role, role),
+            ),
+            (
+                "INSERT INTO credential (master_id, id, password, version)"
+                " SELECT master_id, CAST(? AS bigint), password, 1 FROM credential WHERE master_id = ? AND id = ?",
+                (number, master, owner),
+            ),
+            (
+                "INSERT INTO sign_in_name (master_id, login, of_master, staff) VALUES (0, ?, ?, ?)",
+                (login, master, number),
+            ),
+        )
+        return self.server.signed_in(login, PASSWORD)
+
+
+def body_fields(operation: Operation) -> tuple[msgspec.structs.FieldInfo, ...]:
+    """The fields of an operation's command that don't stand in its path."""
+    fields = msgspec.structs.fields(operation.command)
+    return tuple(field for field in fields if field.name not in operation.path_fields)

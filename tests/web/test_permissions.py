@@ -1,0 +1,238 @@
+"""Who may do what: every operation of the table by everybody, and nothing of another business or customer."""
+
+import pytest
+
+from creditclock.contract import OPERATIONS, Operation
+from creditclock.contract.values import identify, master_of, number_of
+from creditclock.domain.access import Caller, allowed
+from tests.api import Api, Json
+from tests.server import SCOPES, Server, Shop
+from tests.web.place import Place, body_fields
+
+ROLES = ("operator", "owner", "manager", "seller", "customer", "publishable")
+KEYS = ("key for nothing", *(f"key for {scope}" for scope in SCOPES))
+ENDS_ITSELF = {"token.sign_out"}
+SLOW_OR_TIMED = {"token.sign_in", "test_clock.get", "test_clock.set"}
+
+
+def may(caller: str, operation: Operation) -> bool:
+    """What the table says."""
+    if "anyone" in operation.by:
+        return True
+    if caller in KEYS:
+        return "secret" in operation.by and (operation.scope is None or caller == f"key for {operation.scope}")
+    return caller in operation.by
+
+
+@pytest.mark.parametrize("name", [*ROLES, *KEYS, "nobody"])
+def test_nobody_does_what_the_table_forbids(place: Place, name: str) -> None:
+    caller = place.callers[name]
+    for operation in OPERATIONS.values():
+        if may(name, operation):
+            continue
+        before = place.lane
+        answer = caller.call(operation.method, place.path(operation), place.body(operation), key="forbidden")
+        problem = answer.refused(401, "unauthorized") if name == "nobody" else answer.refused(403, "forbidden")
+        if name == "nobody":
+            assert answer.headers["www-authenticate"] == "Bearer"
+        elif "key for" in name and "secret" in operation.by:
+            assert f"`{operation.scope}`" in problem["detail"]
+        assert place.lane == before, operation.name
+
+
+@pytest.mark.parametrize("name", [*ROLES, *KEYS])
+def test_everybody_is_let_through_where_the_table_says_so(place: Place, name: str) -> None:
+    caller = place.callers[name]
+    for operation in OPERATIONS.values():
+        if not may(name, operation) or operation.name in ENDS_ITSELF | SLOW_OR_TIMED:
+            continue
+        body = place.body(operation)
+        if operation.name == "token.change_password":
+            caller.post("/v1/password", {"old_password": "a wrong one", "password": "correct horse"}).refused(
+                403, "wrong_password"
+            )
+        elif operation.noun == "master" and operation.path_fields:
+            assert caller.get(f"/v1/masters/{place.shop.id}").ok()["id"] == place.shop.id
+        elif operation.path_fields:
+            answer = caller.call(operation.method, place.path_to_nothing(operation), body)
+            answer.refused(404, "not_found")
+        elif operation.writes:
+            made = {**body, "name": "Made"} | ({"login": place.server.unique("made")} if "login" in body else {})
+            assert caller.call(operation.method, operation.path, made).ok(operation.status)
+        else:
+            assert caller.get(operation.path).ok(operation.status)
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_scope_alone_decides_what_a_key_may(scope: str) -> None:
+    key = Caller(1, "app", 1, "secret", frozenset({scope}), "app_…", 0, None)
+    let_in = {o.name for o in OPERATIONS.values() if allowed(key, o.by, o.scope)}
+    assert let_in | {"token.sign_in"} == {o.name for o in OPERATIONS.values() if may(f"key for {scope}", o)}
+
+
+class Stranger:
+    """Another business on the same server, with everybody who could name what isn't theirs."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop = shop
+        self.customer = shop.customer(credits=500, ms=60_000, password="correct horse")
+        self.callers: dict[str, Api] = {
+            "owner": shop.owner,
+            "secret": shop.key,
+            "customer": shop.signed_in(self.customer),
+        }
+        self.ids = {
+            "clock": self.customer.clock,
+            "customer": self.customer.id,
+            "master": shop.id,
+            "session": shop.start(self.customer.clock)["id"],
+            "tariff": shop.tariff,
+            "wallet": self.customer.wallet,
+        }
+
+
+@pytest.fixture(scope="module")
+def strangers() -> dict[Server, Stranger]:
+    return {}
+
+
+@pytest.fixture
+def stranger(server: Server, strangers: dict[Server, Stranger]) -> Stranger:
+    if server not in strangers:
+        strangers[server] = Stranger(server.new_shop())
+    return strangers[server]
+
+
+@pytest.mark.parametrize("role", ["owner", "secret", "customer"])
+def test_what_belongs_to_another_business_is_not_found(place: Place, stranger: Stranger, role: str) -> None:
+    caller = stranger.callers[role]
+    for operation in OPERATIONS.values():
+        if role not in operation.by or not operation.path_fields:
+            continue
+        before = place.lane, stranger.shop.lane
+        answer = caller.call(operation.method, place.path(operation), place.body(operation))
+        problem = answer.refused(404, "not_found")
+        assert (place.lane, stranger.shop.lane) == before, operation.name
+        assert place.ids[operation.path_fields[0]] in problem["detail"], operation.name
+
+
+@pytest.mark.parametrize("role", ["owner", "secret", "customer"])
+def test_body_names_nothing_of_another_business(place: Place, stranger: Stranger, role: str) -> None:
+    foreign = {
+        "to_customer": place.customer.id,
+        "to_wallet": place.customer.wallet,
+        "wallet": place.customer.wallet,
+        "tariff": place.shop.tariff,
+        "revives": place.session["id"],
+    }
+    tried: list[str] = []
+    for operation in OPERATIONS.values():
+        if role not in operation.by or not operation.writes:
+            continue
+        for field in body_fields(operation):
+            if field.name not in foreign:
+                continue
+            before = place.lane, stranger.shop.lane
+            body: Json = {"amount": 1} if operation.noun == "wallet" else {}
+            path = operation.path.format_map(stranger.ids)
+            answer = stranger.callers[role].call(operation.method, path, {**body, field.name: foreign[field.name]})
+            answer.refused(404, "not_found")
+            assert (place.lane, stranger.shop.lane) == before, (operation.name, field.name)
+            tried.append(f"{operation.name}.{field.name}")
+    assert "wallet.transfer.to_wallet" in tried
+
+
+def test_what_belongs_to_another_customer_is_not_found(place: Place) -> None:
+    caller = place.callers["other customer"]
+    for operation in OPERATIONS.values():
+        if "customer" not in operation.by or not operation.path_fields or operation.noun == "tariff":
+            continue
+        before = place.lane
+        caller.call(operation.method, place.path(operation), place.body(operation)).refused(404, "not_found")
+        assert place.lane == before, operation.name
+
+
+def test_customer_cannot_tell_another_customers_session_from_one_that_does_not_exist(place: Place) -> None:
+    caller = place.callers["other customer"]
+    path = f"/v1/clocks/{place.other.clock}/sessions"
+    place.shop.key.post(f"/v1/clocks/{place.other.clock}/grant", {"ms": 60_000}).ok()
+    absent = identify("ses", master_of(place.shop.id), 2**40)
+    caller.post(path, {"revives": absent}).refused(404, "not_found")
+    caller.post(path, {"revives": place.session["id"]}).refused(404, "not_found")
+
+
+def test_lists_show_a_customer_only_what_is_its_own(place: Place) -> None:
+    own = place.callers["other customer"].get("/v1/clocks").ok()["items"]
+    assert [clock["id"] for clock in own] == [place.other.clock]
+
+
+def test_customer_sees_and_uses_what_is_its_own(server: Server) -> None:
+    shop = server.shop
+    customer = shop.customer(credits=1_000, password="correct horse")
+    caller = shop.signed_in(customer)
+    assert caller.get(f"/v1/customers/{customer.id}").ok()["login"] == customer.login
+    assert caller.post(f"/v1/clocks/{customer.clock}/buy", {"amount": 100}).ok()["clock"]["balance_ms"] == 60_000
+    session = caller.post(f"/v1/clocks/{customer.clock}/sessions").ok(201)
+    assert session["holder"] == customer.id
+    for verb in ("renew", "pause", "resume", "stop"):
+        caller.post(f"/v1/sessions/{session['id']}/{verb}", {"seq": 1}).ok()
+    assert caller.get("/v1/who").ok() == {
+        "kind": "customer",
+        "id": customer.id,
+        "master": shop.id,
+        "role": "customer",
+    }
+
+
+def test_another_burn_rate_needs_staff_or_the_scope(place: Place) -> None:
+    path = f"/v1/clocks/{place.customer.clock}/sessions"
+    for name in ("customer", "key for sessions"):
+        before = place.lane
+        answer = place.callers[name].post(path, {"burn_rate": 500})
+        assert "session.rate" in answer.refused(403, "forbidden")["detail"]
+        assert place.lane == before
+    both = place.shop.key_with("sessions", "session.rate")
+    for caller in (both, place.callers["seller"]):
+        session = caller.post(path, {"burn_rate": 500}).ok(201)
+        assert session["burn_rate"] == 500
+        caller.post(f"/v1/sessions/{session['id']}/end").ok()
+
+
+def test_only_the_operator_changes_plan_and_limit(place: Place) -> None:
+    path = f"/v1/masters/{place.shop.id}"
+    for change in ({"customer_limit": 5}, {"plan": None}, {"name": "Mine", "customer_limit": None}):
+        before = place.lane
+        place.shop.owner.patch(path, change).refused(403, "forbidden")
+        assert place.lane == before
+    assert place.shop.owner.patch(path, {"name": "Mine"}).ok()["name"] == "Mine"
+
+
+def test_only_staff_removes_a_customer_at_once(server: Server) -> None:
+    shop = server.shop
+    customer = shop.customer()
+    shop.key.delete(f"/v1/customers/{customer.id}", {"at_once": True}).refused(403, "forbidden")
+    assert shop.key.get(f"/v1/customers/{customer.id}").ok()["state"] == "active"
+    shop.owner.delete(f"/v1/customers/{customer.id}", {"at_once": True}).ok()
+    shop.key.get(f"/v1/customers/{customer.id}").refused(404, "not_found")
+
+
+def test_ids_of_the_installation_are_no_business(server: Server) -> None:
+    for wrong in (identify("mas", 0, 0), identify("mas", master_of(server.shop.id), number_of(server.shop.tariff))):
+        server.operator.get(f"/v1/masters/{wrong}").refused(404, "not_found")
+    absent = identify("mas", 2**27, 0)
+    for answer in (
+        server.operator.get(f"/v1/masters/{absent}"),
+        server.operator.post(f"/v1/masters/{absent}/freeze"),
+        server.operator.patch(f"/v1/masters/{absent}", {"name": "Ghost"}),
+    ):
+        answer.refused(404, "not_found")
+
+
+def test_a_plan_is_named_by_its_own_id(server: Server) -> None:
+    plan: str = server.operator.post("/v1/plans", {"name": "Small", "customer_limit": 1}).ok(201)["id"]
+    elsewhere = identify("pln", master_of(server.shop.id), number_of(plan))
+    body = {"name": "Ghost", "login": server.unique("ghost"), "password": "correct horse", "plan": elsewhere}
+    server.operator.post("/v1/masters", body).refused(404, "not_found")
+    server.operator.patch(f"/v1/masters/{server.shop.id}", {"plan": elsewhere}).refused(404, "not_found")
+
+
