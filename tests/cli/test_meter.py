@@ -248,7 +248,7 @@ def test_an_interactive_program_has_the_terminal_and_leaves_it_in_order(metered:
         terminal.until("Used")
         terminal.until("ready> ")
         terminal.type("stty -a | grep -c ' icanon'\n")
-        terminal.until("\n1\r\n")
+        terminal.until("\r1\r\n")
 
 
 def test_a_clock_that_was_emptied_during_ctrl_z_ends_the_program(metered: Metered) -> None:

@@ -35,7 +35,7 @@ class Elements(HTMLParser):
         self.found.append((tag, dict(attrs)))
         self._open = tag
 
-    def handle_endtag(self, tag: str) -> None:
+    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002 - the parser's own signature
         self._open = ""
 
     def handle_data(self, data: str) -> None:

@@ -104,7 +104,6 @@ def _attempt(sets: dict[int, WorkingSet], job: Job, moment: Moment) -> Outcome:
     if job.key is not None and (stored := home.get(Stored, caller.name, job.key)):
         return _replay(job, stored)
     involved = [sets[master] for master in job.masters]
-    lanes = [each.lane for each in involved]
     for each in involved:
         each.mark()
     tx = Tx(sets, rows, max(moment.now, rows.lane.at), caller, job.material)
@@ -114,16 +113,16 @@ def _attempt(sets: dict[int, WorkingSet], job: Job, moment: Moment) -> Outcome:
         answer = HANDLERS[type(command)](tx, command)
         body = _encode(answer)
     except Miss:
-        _drop(involved, lanes)
+        _drop(involved)
         raise
     except Refusal as refusal:
-        _drop(involved, lanes)
+        _drop(involved)
         if job.key is not None and refusal.code not in NOT_STORED:
             home.mark()
             _store(home, job, REFUSED, _encode([refusal.code, refusal.detail, refusal.data]), None, tx.now)
         return Outcome(job, REFUSED, None, refusal)
     except Exception:
-        _drop(involved, lanes)
+        _drop(involved)
         log.exception("%s failed", operation.name)
         return Outcome(job, FAILED, None, None)
     if operation.journaled and not tx.quiet:
@@ -143,10 +142,9 @@ def _check_open(job: Job, rows: WorkingSet, moment: Moment) -> None:
         raise Refusal("clock_step", "The server's clock jumped, so nothing can start now. Try again in a minute.")
 
 
-def _drop(involved: list[WorkingSet], lanes: list[Any]) -> None:
-    for rows, lane in zip(involved, lanes, strict=True):
+def _drop(involved: list[WorkingSet]) -> None:
+    for rows in involved:
         rows.undo()
-        rows.lane = lane
 
 
 def _replay(job: Job, stored: Stored) -> Outcome:
@@ -172,14 +170,13 @@ def _store(rows: WorkingSet, job: Job, status: int, body: bytes | None, subject:
 
 
 def _write_journal(tx: Tx, job: Job) -> None:
-    lane = tx.rows.lane
-    tx.rows.lane = lane._replace(next_journal=lane.next_journal + 1)
+    rows = tx.rows
     salt = os.urandom(16)
     detail = facts_of(job.command) | tx.detail
-    tx.rows.append(
+    rows.append(
         Journal(
-            master=tx.rows.master,
-            no=lane.next_journal,
+            master=rows.master,
+            no=rows.next_journal,
             at=tx.now,
             recorded_at=tx.recorded_at,
             operation=job.operation.name,
@@ -190,3 +187,4 @@ def _write_journal(tx: Tx, job: Job) -> None:
             salt=salt.hex(),
         )
     )
+    rows.next_journal += 1

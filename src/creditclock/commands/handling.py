@@ -81,9 +81,8 @@ class Tx:
 
     def new_id(self) -> int:
         """The master's next number."""
-        lane = self.rows.lane
-        number = lane.next_id
-        self.rows.lane = lane._replace(next_id=number + 1)
+        number = self.rows.next_id
+        self.rows.next_id = number + 1
         return number
 
     def within(self, rows: WorkingSet) -> "Tx":
@@ -102,7 +101,7 @@ class Tx:
 
     def emit(self, kind: str, subject: str, at: int | None = None, **body: object) -> None:
         """Tell others what happened."""
-        lane = self.rows.lane
-        self.rows.lane = lane._replace(next_event=lane.next_event + 1)
+        rows = self.rows
         at = self.now if at is None else at
-        self.rows.append(Event(self.rows.master, lane.next_event, at, kind, subject, _encode(body).decode()))
+        rows.append(Event(rows.master, rows.next_event, at, kind, subject, _encode(body).decode()))
+        rows.next_event += 1

@@ -98,6 +98,8 @@ class Lane:
             except (Conflict, Lost) as error:
                 log.warning("batch of %d: %s, attempt %d", len(jobs), error, attempt + 1)
                 self._forget(jobs)
+                if isinstance(error, Lost):
+                    self._disconnect()
                 time.sleep(random.uniform(0.01, 0.05) * 2**attempt)  # noqa: S311 - jitter, not a secret
             except Violation:
                 self._forget(jobs)
@@ -141,9 +143,7 @@ class Lane:
             self._keep(sets)
             return
         for rows in changed:
-            lane = rows.lane
-            rows.lane = lane._replace(at=max(moment.now, lane.at), revision=lane.revision + 1)
-            rows.put(rows.lane)
+            rows.end(moment.now)
         writes = merge(changed)
         try:
             connection.write_and_commit(writes)
@@ -190,15 +190,20 @@ class Lane:
             rows = self._sets.pop(lane.master, None)
             if rows is None or rows.lane.revision != lane.revision:
                 rows = WorkingSet(lane)
-            rows.lane = lane
+            else:
+                rows.begin(lane)
             sets[lane.master] = rows
         return sets
 
     def _connect(self) -> Connection:
-        if self._connection:
-            self._connection.close()
+        self._disconnect()
         self._connection = self._database.connect(lane=True)
         return self._connection
+
+    def _disconnect(self) -> None:
+        if self._connection:
+            self._connection.close()
+            self._connection = None
 
     def _drop_late(self, jobs: list[Job]) -> list[Job]:
         late = time.monotonic() - WAIT_S

@@ -32,7 +32,7 @@ class Entry:
                 master=tx.master,
                 id=tx.new_id(),
                 entry=self.id,
-                journal=tx.rows.lane.next_journal,
+                journal=tx.rows.next_journal,
                 at=self.at,
                 recorded_at=tx.recorded_at,
                 kind=self.kind,

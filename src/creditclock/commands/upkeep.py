@@ -61,10 +61,9 @@ def catch_up(tx: Tx, command: CatchUp) -> Done:
     """The ends, expiries and limits of a clock up to now."""
     clock = tx.get(Clock, command.clock)
     if clock is not None:
-        number = tx.rows.lane.next_event
-        before = tx.rows.lane.next_id
+        before = (tx.rows.next_event, tx.rows.next_id)
         caught_up(tx, clock, over=command.over)
-        tx.quiet = tx.rows.lane.next_event == number and tx.rows.lane.next_id == before
+        tx.quiet = (tx.rows.next_event, tx.rows.next_id) == before
     return Done()
 
 

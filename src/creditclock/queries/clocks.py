@@ -107,6 +107,7 @@ def list_records(snapshot: Snapshot, query: ListClockRecords, caller: Caller) ->
     check_own(caller, clock.customer, query.clock)
     entries = lists.postings(snapshot, clock.id, after(query.cursor), query.limit)
     notes = lists.notes(snapshot, [entry[0].entry for entry in entries])
+    amounts = {} if clock.wallet is None else lists.amounts(snapshot, clock.wallet, entries)
 
     def show(entry: list[Posting]) -> ClockRecord:
         last = entry[-1]
@@ -118,6 +119,7 @@ def list_records(snapshot: Snapshot, query: ListClockRecords, caller: Caller) ->
             ms=sum(part.amount if part.credit == clock.id else -part.amount for part in entry),
             balance_ms=(last.credit_balance if last.credit == clock.id else last.debit_balance) or 0,
             session=None if last.session is None else ident(snapshot, "ses", last.session),
+            amount=amounts.get(last.entry),
             note=notes.get(last.entry),
         )
 

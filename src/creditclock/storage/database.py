@@ -1,7 +1,9 @@
 """The database: opened, created, upgraded, and kept to one server where it is a file (design sections 3.4 and 6)."""
 
 import os
+import platform
 import queue
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +21,8 @@ from creditclock.storage.dialect import Connection, PostgresConnection, SqliteCo
 from creditclock.storage.lock import FileLock
 
 READERS: Final = 8
+CLAIM_S: Final = 5.0
+"""How long a new server waits for the file: the writer of a killed one finishes its batch first."""
 _MIGRATIONS: Final = Path(__file__).with_name("migrations")
 
 
@@ -52,7 +56,11 @@ class Database:
             return
         Path(self.path).parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(Path(self.path + ".lock"))
-        if not lock.take():
+        until = time.monotonic() + CLAIM_S
+        while not lock.take():
+            if time.monotonic() < until:
+                time.sleep(0.05)
+                continue
             raise DatabaseProblem(f"Another server uses {self.path}. Stop it first, or use PostgreSQL for several.")
         self._lock = lock
 
@@ -182,7 +190,7 @@ class AliveMark:
 
     def __init__(self, database: Database) -> None:
         self._connection = database.connect()
-        self._process = f"{os.uname().nodename}:{os.getpid()}"
+        self._process = f"{platform.node()}:{os.getpid()}"
         self._known = False
 
     def write(self, now: int) -> None:

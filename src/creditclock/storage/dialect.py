@@ -286,7 +286,8 @@ class PostgresConnection(Connection):
     """A connection to PostgreSQL; each step of a transaction is one round trip."""
 
     def __init__(self, url: str, *, lane: bool) -> None:
-        self._driver: psycopg.Connection[Values] = psycopg.connect(url, autocommit=True, prepare_threshold=2)
+        with self._told():
+            self._driver: psycopg.Connection[Values] = psycopg.connect(url, autocommit=True, prepare_threshold=2)
         self._driver.prepared_max = 500
         self._planned_at = time.monotonic()
         for setting in _POSTGRES_SETTINGS if lane else _POSTGRES_SETTINGS[-1:]:

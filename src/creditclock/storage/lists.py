@@ -101,6 +101,25 @@ def postings(snapshot: Snapshot, account: int, before: int, limit: int) -> list[
     return list(grouped.values())
 
 
+def amounts(snapshot: Snapshot, wallet: int, entries: list[list[rows.Posting]]) -> dict[int, int]:
+    """What a wallet gained, or below zero gave, in entries of its clock, newest first, by their numbers."""
+    if not entries:
+        return {}
+    table = schema.posting
+    numbers = [entry[0].entry for entry in entries]
+    statement = select(table.c.entry, table.c.credit, table.c.amount).where(
+        table.c.master_id == snapshot.master,
+        (table.c.debit == wallet) | (table.c.credit == wallet),
+        table.c.entry.in_(numbers),
+        # So that only a part of the wallet's index is read: credits follow the time of their lot at once.
+        table.c.id.between(min(numbers), entries[0][-1].id + 1),
+    )
+    found: dict[int, int] = {}
+    for entry, credit, amount in snapshot.connection.select(statement):
+        found[entry] = found.get(entry, 0) + (amount if credit == wallet else -amount)
+    return found
+
+
 def notes(snapshot: Snapshot, numbers: list[int]) -> dict[int, str]:
     """The notes on entries or sessions, by their numbers."""
     table = schema.note

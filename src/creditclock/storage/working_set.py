@@ -35,11 +35,23 @@ _ABSENT = _Absent()
 class WorkingSet:
     """The rows of one master in memory, what a batch changed in them, and how to undo one command."""
 
-    __slots__ = ("_added", "_dirty", "_rows", "_spans", "_undo", "lane", "master")
+    __slots__ = (
+        "_added",
+        "_dirty",
+        "_mark",
+        "_rows",
+        "_spans",
+        "_undo",
+        "lane",
+        "master",
+        "next_event",
+        "next_id",
+        "next_journal",
+    )
 
     def __init__(self, lane: Lane) -> None:
         self.master = lane.master
-        self.lane = lane
+        self.begin(lane)
         self._rows: dict[type[Any], dict[Key, Any]] = {}
         self._spans: dict[tuple[str, Key], dict[Key, None]] = {}
         self._dirty: dict[type[Any], dict[Key, Any]] = {}
@@ -86,12 +98,34 @@ class WorkingSet:
         self._spans.setdefault((span.name, parent), {})
         self._rows.setdefault(span.row, {})
 
+    def begin(self, lane: Lane) -> None:
+        """Begin a batch with the lane row as it was locked; the numbers count on from there."""
+        self.lane = lane
+        self.next_id = lane.next_id
+        self.next_journal = lane.next_journal
+        self.next_event = lane.next_event
+        self._mark = (lane, self.next_id, self.next_journal, self.next_event)
+
+    def end(self, now: int) -> None:
+        """End a batch that changed something: the lane row with its new numbers is written too."""
+        lane = self.lane
+        self.lane = lane._replace(
+            at=max(now, lane.at),
+            revision=lane.revision + 1,
+            next_id=self.next_id,
+            next_journal=self.next_journal,
+            next_event=self.next_event,
+        )
+        self.put(self.lane)
+
     def mark(self) -> None:
         """Begin a command: `undo` goes back to here."""
         self._undo.clear()
+        self._mark = (self.lane, self.next_id, self.next_journal, self.next_event)
 
     def undo(self) -> None:
         """Drop everything that was changed since `mark`."""
+        self.lane, self.next_id, self.next_journal, self.next_event = self._mark
         for kind, key, row, dirty in reversed(self._undo):
             if key == -1:
                 self._added[kind].pop()

@@ -49,6 +49,9 @@ STATUS: Final[dict[str, int]] = {
 UNEXPECTED: Final = Refusal(
     "unexpected", "Something went wrong on our side; nothing was changed. Try again, and report the request's id."
 )
+UNREACHABLE: Final = Refusal(
+    "busy", "The database can't be reached right now; nothing was changed. Try again in a second.", retry_after_s=1
+)
 _encode: Final = msgspec.json.Encoder().encode
 
 

@@ -21,7 +21,7 @@ from creditclock.storage.dialect import Conflict, Lost
 from creditclock.storage.snapshot import Snapshot, lane_of
 from creditclock.web.callers import caller_of, forget
 from creditclock.web.decoding import command_of, idempotency_key
-from creditclock.web.problems import UNEXPECTED, headers_of, problem
+from creditclock.web.problems import UNEXPECTED, UNREACHABLE, headers_of, problem
 from creditclock.web.routes import route_of
 from creditclock.web.server import Server
 from creditclock.web.special import SPECIAL, material_of
@@ -82,10 +82,9 @@ class Rest:
             kind = _JSON if status < FIRST_PROBLEM else _PROBLEM
         except Refusal as refusal:
             (status, body), extra, kind = problem(refusal), headers_of(refusal), _PROBLEM
-        except (Lost, Conflict):
-            log.warning("the database did not answer: %s %s", scope["method"], scope["path"])
-            refusal = Refusal("busy", "The database does not answer right now. Try again in a second.", retry_after_s=1)
-            (status, body), extra, kind = problem(refusal), headers_of(refusal), _PROBLEM
+        except (Conflict, Lost) as error:
+            log.warning("%s %s: %s", scope["method"], scope["path"], error)
+            (status, body), extra, kind = problem(UNREACHABLE), headers_of(UNREACHABLE), _PROBLEM
         except Exception:
             number = secrets.token_hex(8)
             log.exception("request %s failed: %s %s", number, scope["method"], scope["path"])
