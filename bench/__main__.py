@@ -14,7 +14,7 @@ from bench.cases import Cases, Measured
 from bench.machine import describe_machine
 from bench.report import ratios, table
 from bench.setting import CLOCKS_EACH, CUSTOMERS, MASTERS, prepare
-from bench.tpcb import find_pgbench, measure_tpcb
+from bench.tpcb import find_pgbench, measure_tpcb, postgres_version
 from tests.model.server import Server
 from tests.postgres import PostgresServer
 
@@ -52,6 +52,8 @@ def _measure(database: str, folder: Path, options: argparse.Namespace) -> bool:
     print(f"\n{'## ' if options.markdown else ''}{database}\n", flush=True)
     with ExitStack() as stack:
         postgres = stack.enter_context(PostgresServer(fsync=True, folder=folder)) if database == "postgres" else None
+        if postgres:
+            print(f"PostgreSQL {postgres_version(postgres)}, fsync on, over a Unix socket\n")
         url = postgres.create_database() if postgres else None
         server = stack.enter_context(Server(url, test_clock=False, parent=folder))
         began = time.monotonic()

@@ -99,7 +99,7 @@ class Cases:
     """Measures all cases on one prepared server."""
 
     def __init__(self, server: Server, setting: Setting, seconds: float) -> None:
-        self._port = server.port
+        self._server = server
         self._setting = setting
         self._seconds = seconds
         self._pays = Pays(setting.wallets)
@@ -110,16 +110,16 @@ class Cases:
         """First what moves value, then renewals and reads while every clock runs."""
         peaks: dict[str, float] = {}
         for number in connections:
-            load = Load(self._port, number)
+            load = self._load(number)
             load.drive(self._pays, WARM_UP_S)
             yield Measured("pay", number, load.drive(self._pays, self._seconds))
             yield from self._start_and_stop(load, number)
             load.close()
-        load = Load(self._port, max(connections))
+        load = self._load(max(connections))
         load.drive(self._starts)
         load.close()
         for number in connections:
-            load = Load(self._port, number)
+            load = self._load(number)
             for case, requests in (("renew", self._renewals()), ("balance", self._balances())):
                 source = Repeated(requests)
                 load.drive(source, WARM_UP_S)
@@ -129,9 +129,12 @@ class Cases:
             load.close()
         if paced:
             yield from self._paced(max(connections), peaks)
-        load = Load(self._port, max(connections))
+        load = self._load(max(connections))
         load.drive(self._stops)
         load.close()
+
+    def _load(self, number: int) -> Load:
+        return Load(self._server.port, number, self._server.cpu_seconds)
 
     def _start_and_stop(self, load: Load, number: int) -> Iterator[Measured]:
         """Start every clock, stop every session, and again; each kind is timed on its own."""
@@ -143,7 +146,7 @@ class Cases:
         yield Measured("stop", number, stops)
 
     def _paced(self, number: int, peaks: dict[str, float]) -> Iterator[Measured]:
-        load = Load(self._port, number)
+        load = self._load(number)
         peaks["pay"] = load.drive(self._pays, self._seconds).per_second
         for case, source in (("pay", self._pays), ("renew", Repeated(self._renewals()))):
             pace = peaks[case] / 2

@@ -9,7 +9,7 @@ import selectors
 import socket
 import time
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -40,12 +40,18 @@ class Result:
     failed: int = 0
     seconds: float = 0
     generator_seconds: float = 0
+    server_seconds: float = 0
     latencies: list[int] = field(default_factory=list[int])
     first_failure: str = ""
 
     @property
     def per_second(self) -> float:
         return self.done / self.seconds if self.seconds else 0
+
+    @property
+    def server_microseconds(self) -> float:
+        """Processor time of the server per command; a database server's own isn't in it."""
+        return self.server_seconds / self.done * 1e6 if self.done else 0
 
     @property
     def generator_share(self) -> float:
@@ -65,6 +71,7 @@ class Result:
         self.failed += other.failed
         self.seconds += other.seconds
         self.generator_seconds += other.generator_seconds
+        self.server_seconds += other.server_seconds
         self.latencies += other.latencies
         self.first_failure = self.first_failure or other.first_failure
 
@@ -85,9 +92,10 @@ class _Connection:
 
 
 class Load:
-    """A set of open connections to one server."""
+    """A set of open connections to one server; `server_seconds` tells the processor time that it took so far."""
 
-    def __init__(self, port: int, connections: int) -> None:
+    def __init__(self, port: int, connections: int, server_seconds: Callable[[], float] = float) -> None:
+        self._server_seconds = server_seconds
         self._connections = [_Connection(port) for _ in range(connections)]
 
     def close(self) -> None:
@@ -97,7 +105,7 @@ class Load:
     def drive(self, source: Source, seconds: float | None = None) -> Result:
         """Send what the source gives, for so long or until it has no more."""
         result = Result()
-        with _measured(result), selectors.DefaultSelector() as selector:
+        with self._measured(result), selectors.DefaultSelector() as selector:
             deadline = time.perf_counter_ns() + int((seconds or 86_400) * 1e9)
             waiting = 0
             for connection in self._connections:
@@ -122,7 +130,7 @@ class Load:
         """Send at a fixed rate; a request that finds no free connection waits, and its latency counts from then."""
         result = Result()
         # Unlike epoll, select waits for fractions of a millisecond.
-        with _measured(result), selectors.SelectSelector() as selector:
+        with self._measured(result), selectors.SelectSelector() as selector:
             for connection in self._connections:
                 selector.register(connection.socket, selectors.EVENT_READ, connection)
             free = deque(self._connections)
@@ -145,6 +153,20 @@ class Load:
                         _count(result, connection, answer, time.perf_counter_ns(), source)
                         free.append(connection)
         return result
+
+    @contextmanager
+    def _measured(self, result: Result) -> Generator[None]:
+        """Time what runs inside, without the garbage collector in between."""
+        gc.collect()
+        gc.disable()
+        began, busy, served = time.perf_counter(), time.process_time(), self._server_seconds()
+        try:
+            yield
+        finally:
+            result.seconds = time.perf_counter() - began
+            result.generator_seconds = time.process_time() - busy
+            result.server_seconds = self._server_seconds() - served
+            gc.enable()
 
 
 class Listed:
@@ -200,17 +222,3 @@ def _count(result: Result, connection: _Connection, answer: bytes, now: int, sou
     else:
         result.failed += 1
         result.first_failure = result.first_failure or answer.decode(errors="replace")
-
-
-@contextmanager
-def _measured(result: Result) -> Generator[None]:
-    """Time what runs inside, without the garbage collector in between."""
-    gc.collect()
-    gc.disable()
-    began, busy = time.perf_counter(), time.process_time()
-    try:
-        yield
-    finally:
-        result.seconds = time.perf_counter() - began
-        result.generator_seconds = time.process_time() - busy
-        gc.enable()

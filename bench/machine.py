@@ -20,6 +20,7 @@ def describe_machine(folder: Path) -> list[str]:
     return [
         f"CPU: {_cpu()}, {cores} cores, shared by load generator, server and database",
         f"kernel: {platform.system()} {platform.release()}",
+        f"load average before: {', '.join(f'{load:.1f}' for load in os.getloadavg())}",
         f"disk: {_probe_disk(folder)} in {folder}",
         f"versions: creditclock {creditclock.__version__}, {python}, SQLite {sqlite3.sqlite_version}",
     ]

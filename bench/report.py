@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bench.cases import WRITES, Measured
 
-HEADS = ("case", "connections", "per second", "p50 ms", "p99 ms", "failed", "generator CPU")
+HEADS = ("case", "connections", "per second", "p50 ms", "p99 ms", "failed", "server µs", "generator CPU")
 
 
 def rows(measured: Sequence[Measured]) -> list[tuple[str, ...]]:
@@ -17,6 +17,7 @@ def rows(measured: Sequence[Measured]) -> list[tuple[str, ...]]:
             f"{one.result.percentile(0.5):.2f}",
             f"{one.result.percentile(0.99):.2f}",
             str(one.result.failed),
+            f"{one.result.server_microseconds:.0f}",
             f"{one.result.generator_share:.0%}",
         )
         for one in measured

@@ -6,6 +6,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import psycopg
+
 from tests.postgres import OWNER, PostgresServer
 
 SCALE = 10
@@ -22,6 +24,12 @@ def find_pgbench(postgres: PostgresServer) -> Path | None:
         installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/pgbench"))
         found = shutil.which("pgbench") or (installed[-1] if installed else None)
         return Path(found) if found else None
+
+
+def postgres_version(postgres: PostgresServer) -> str:
+    """What the server says about itself."""
+    with psycopg.connect(postgres.url()) as connection:
+        return str(connection.info.parameter_status("server_version"))
 
 
 def measure_tpcb(postgres: PostgresServer, program: Path, seconds: float) -> dict[str, float]:

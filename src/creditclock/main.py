@@ -228,7 +228,7 @@ def _uvicorn(app: Any, settings: Settings) -> uvicorn.Config:  # noqa: ANN401 - 
         access_log=False,
         server_header=False,
         log_config=None,
-        log_level=settings.log_level,
+        log_level="warning",
         timeout_keep_alive=75,
         timeout_graceful_shutdown=5,
         backlog=2_048,

@@ -67,6 +67,10 @@ class Server:
         """A new connection."""
         return Wire(self.port)
 
+    def cpu_seconds(self) -> float:
+        """Processor time that the server and the processes it started took so far; 0 where that can't be known."""
+        return sum(_ticks(pid) for pid in _family(self.pid)) / os.sysconf("SC_CLK_TCK")
+
     def stop(self) -> None:
         if not self._process:
             return
@@ -115,3 +119,20 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def _family(pid: int) -> list[int]:
+    """A process and those it started that still run."""
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return [pid]
+    return [pid, *(member for child in children for member in _family(int(child)))]
+
+
+def _ticks(pid: int) -> int:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0
+    return int(fields[11]) + int(fields[12])

@@ -62,7 +62,7 @@ def test_every_command_that_is_told_works(demo: Demo) -> None:
     assert "of the clock" in answers[2]
 
 
-@pytest.mark.parametrize("listen", ["0.0.0.0:0", "[::]:0", ":0", "192.0.2.1:8400"])
+@pytest.mark.parametrize("listen", ["0.0.0.0:0", "[::]:0", "192.0.2.1:8400"])
 def test_an_address_that_others_reach_is_refused(tmp_path: Path, listen: str) -> None:
     answer = creditclock(tmp_path, "demo", "--listen", listen)
     assert answer.returncode == 1
@@ -109,12 +109,15 @@ def test_the_next_start_goes_on(tmp_path: Path) -> None:
     assert "The books are right" in creditclock(tmp_path, "check", "--database", "sqlite:///demo/demo.db").stdout
 
 
-@pytest.mark.parametrize("after_s", [0.3, 0.8, 1.3])
+@pytest.mark.parametrize("after_s", [0.5, 1.5])
 def test_stopping_it_while_it_starts(tmp_path: Path, after_s: float) -> None:
-    with Demo(tmp_path) as demo:
-        demo.start(wait=False)
-        time.sleep(after_s)
-        status, said = demo.stop(signal.SIGINT)
+    demo = Demo(tmp_path)
+    demo.start(wait=False)
+    time.sleep(after_s)
+    status, said = demo.stop(signal.SIGINT)
+    if status == 0:
+        assert said.endswith(FAREWELL)
+        assert demo.errors == ""
+    else:
         # Until Python has read its modules, the signal ends it as it ends every program.
-        assert status in {0, 130, -signal.SIGINT}
-        assert said.endswith(FAREWELL) or status
+        assert status in {1, 130, -signal.SIGINT}

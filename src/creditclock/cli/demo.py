@@ -6,6 +6,7 @@ import shutil
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Final
@@ -20,8 +21,8 @@ DATA: Final = "demo"
 FILE: Final = "demo.db"
 
 
-def run(main: ModuleType, arguments: argparse.Namespace) -> int:
-    """Run the demo until it is told to stop; `main` assembles servers."""
+def run(load: Callable[[], ModuleType], arguments: argparse.Namespace) -> int:
+    """Run the demo until it is told to stop; `load` imports the module that assembles servers."""
     folder = Path(arguments.data)
     overrides = {
         "data": str(folder),
@@ -39,7 +40,7 @@ def run(main: ModuleType, arguments: argparse.Namespace) -> int:
         threading.Thread(target=_fill, args=(address, folder, stop), name="demo", daemon=True).start()
 
     try:
-        status: int = main.demo(overrides, ready)
+        status: int = load().demo(overrides, ready)
     except KeyboardInterrupt:
         status = 0
     stop.stopped = True
@@ -119,7 +120,8 @@ def _news(scene: Scene) -> str:
 
 
 def _listed(names: tuple[str, ...]) -> str:
-    return ", ".join(names[:-1]) + " and " + names[-1] if len(names) > 1 else names[0]
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _program() -> str:

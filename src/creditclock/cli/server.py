@@ -77,11 +77,10 @@ def _add_db(subparsers: Subparsers, database: argparse.ArgumentParser) -> None:
 
 
 def _demo(arguments: argparse.Namespace) -> int:
-    main = _server()
     from creditclock.cli.demo import run
 
     try:
-        return run(main, arguments)
+        return run(_server, arguments)
     except Refusal as refusal:
         raise Failure(refusal.detail) from refusal
 

@@ -6,9 +6,10 @@ A `Connection` runs bulk statements on the driver: one statement reads many rows
 import abc
 import sqlite3
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.util import find_spec
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
@@ -29,6 +30,7 @@ LOCK_TIMEOUT_MS: Final = 10_000
 PLANS_LAST_S: Final = 5.0
 """A plan that was made on a small table is bad on a large one; planning anew takes a few milliseconds."""
 CHECKPOINT_PAGES: Final = 4_000
+MOST_ROWS: Final = 64
 
 
 class Ask(NamedTuple):
@@ -120,7 +122,8 @@ def _conflict(relation: Relation) -> str:
     return f" ON CONFLICT ({', '.join(_key_columns(relation, None))}) DO UPDATE SET {_updates(relation)}"
 
 
-# SQLite: a batch travels as one JSON array. Stepping row by row would give up the interpreter's lock at each row.
+# SQLite: keys travel as one JSON array, rows as the values of a few statements with 64, 32, … 1 of them.
+# Stepping row by row would give up the interpreter's lock at each row.
 
 
 @cache
@@ -137,12 +140,22 @@ def _sqlite_fetch(relation: Relation, span: Range | None) -> str:
 
 
 @cache
-def _sqlite_write(relation: Relation) -> str:
-    values = ", ".join(f"json_extract(value, '$[{i}]')" for i in range(len(relation.columns)))
+def _sqlite_write(relation: Relation, number: int) -> str:
+    row = f"({', '.join('?' * len(relation.columns))})"
     return (
         f"INSERT INTO {relation.table.name} ({', '.join(relation.columns)}) "  # noqa: S608 - names of the schema
-        f"SELECT {values} FROM json_each(?) WHERE true{_conflict(relation)}"
+        f"VALUES {', '.join([row] * number)}{_conflict(relation)}"
     )
+
+
+def _portions(rows: list[Values]) -> Iterator[list[Values]]:
+    """The rows in portions of powers of two, so that few statements serve any number."""
+    start, size = 0, MOST_ROWS
+    while start < len(rows):
+        while size > len(rows) - start:
+            size //= 2
+        yield rows[start : start + size]
+        start += size
 
 
 _SQLITE_LANES: Final = "SELECT l.* FROM json_each(?) AS k CROSS JOIN lane AS l ON l.master_id = k.value"
@@ -186,7 +199,8 @@ class SqliteConnection(Connection):
 
     def write_and_commit(self, writes: Sequence[Write]) -> None:
         for write in writes:
-            self._do(_sqlite_write(write.relation), (_json(write.rows),))
+            for portion in _portions(write.rows):
+                self._do(_sqlite_write(write.relation, len(portion)), list(chain.from_iterable(portion)))
         self._do("COMMIT")
 
     def select(self, statement: ClauseElement) -> list[Values]:
