@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
+import signal
 import socket
 import sys
 from collections.abc import Callable, Mapping
@@ -214,6 +215,9 @@ def _run(assembly: Assembly, shown: Pages, listener: socket.socket, ready: Ready
         rest.close()
         server.close()
 
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        # uvicorn raises the signal again when it has stopped; what was opened must be closed then.
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
     # Whoever waits for the interpreter's lock gets it soon: the lane and the loop hand work to each other.
     sys.setswitchinterval(0.0005)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner, contextlib.suppress(KeyboardInterrupt):

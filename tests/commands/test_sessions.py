@@ -160,12 +160,12 @@ def test_burn_rate_is_exact(timed: Shop, burn_rate: int) -> None:
 def test_cutting_a_session_loses_no_part_of_a_millisecond(timed: Shop) -> None:
     whole, cut = timed.customer(ms=MINUTE), timed.customer(ms=MINUTE)
     one = timed.start(whole.clock, burn_rate=333)
-    for _ in range(100):
+    for _ in range(40):
         part = timed.start(cut.clock, burn_rate=333)
         advance(timed, 7)
         timed.act("stop", part)
     timed.act("stop", one)
-    assert timed.clock(cut.clock)["balance_ms"] == timed.clock(whole.clock)["balance_ms"] == MINUTE - 234
+    assert timed.clock(cut.clock)["balance_ms"] == timed.clock(whole.clock)["balance_ms"] == MINUTE - 94
 
 
 def test_max_loss_is_the_rest_of_the_lease_at_most_what_is_left(timed: Shop) -> None:

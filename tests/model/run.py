@@ -23,6 +23,8 @@ class Failure:
     message: str
     steps: list[Step]
     cut: bool
+    gone: bool = False
+    """The connection broke, so there is nothing to try shorter steps on."""
 
     def __str__(self) -> str:
         lines = [f"  {number:3}  {step}" for number, step in enumerate(self.steps, 1)]
@@ -73,8 +75,8 @@ class Runner:
                 self.played += 1
                 play.play(step)
             play.close()
-        except FOUND as difference:
-            return Failure(seed, describe(difference), steps, cut=False)
+        except (*FOUND, OSError) as difference:
+            return Failure(seed, describe(difference), steps, cut=False, gone=isinstance(difference, OSError))
         return None
 
     def cut(self, failure: Failure) -> Failure:
@@ -132,12 +134,12 @@ def run(
                 outcome.steps, outcome.requests = runner.played, desk.wire.requests
                 outcome.seconds = time.monotonic() - began
                 if failure:
-                    if '"status":500' in failure.message:
+                    if failure.gone or '"status":500' in failure.message:
                         failure.message += f"\nthe server's log:\n{server.log[-LOG_TAIL:]}"
                     outcome.failures += 1
-                    outcome.first = outcome.first or runner.cut(failure)
+                    outcome.first = outcome.first or (failure if failure.gone else runner.cut(failure))
                 tell(outcome)
-                if failure and stop_early:
+                if failure and (stop_early or failure.gone):
                     break
         outcome.books = server.check()
     return outcome

@@ -1,6 +1,7 @@
 """A real `creditclock serve` in its own process, and `creditclock check` after it."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -20,7 +21,7 @@ POLL_S = 0.05
 
 
 class Server:
-    """Serves `database` while the context is open; its files and its log lie in a temporary folder.
+    """Serves `database` while the context is open; its files and its log lie in a temporary folder that goes with it.
 
     Without `database` it is a new SQLite file in that folder, which lies in `parent`.
     """
@@ -46,12 +47,13 @@ class Server:
         try:
             self._wait_until_ready()
         except BaseException:
-            self.stop()
+            self.__exit__()
             raise
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
     def log(self) -> str:

@@ -130,18 +130,21 @@ def _read(snapshot: Snapshot, business: str, cards: list[Card], idle: list[Idle]
     for customer in {clock.customer for clock in found.values() if clock.customer is not None}:
         needs += [Need(snapshot.master, kind, None, customer) for kind in (rows.Customer, rows.Person)]
     snapshot.bring(needs)
-    for row in found.values():
-        state = current_state(snapshot, row)
-        clock = show_clock(snapshot, state)
+    states = [current_state(snapshot, row) for row in found.values()]
+    notes = lists.notes(snapshot, [session.id for state in states for session in state.sessions])
+    for state in states:
+        row, clock = state.clock, show_clock(snapshot, state)
         name = _name(snapshot, row.customer)
-        if card := _card(snapshot, clock, state.clock, business, name):
+        if card := _card(snapshot, clock, row, business, name or "Removed customer", notes):
             cards.append(card)
         elif name is not None:
             idle.append(Idle(id=clock.id, customer=name, business=business, balance_ms=clock.balance_ms))
     return len(busy) > MOST_CLOCKS or len(others) > MOST_CLOCKS
 
 
-def _card(snapshot: Snapshot, clock: Clock, row: rows.Clock, business: str, name: str | None) -> Card | None:
+def _card(
+    snapshot: Snapshot, clock: Clock, row: rows.Clock, business: str, customer: str, notes: dict[int, str]
+) -> Card | None:
     """The card of a clock that is on, or ran empty just now."""
     state: CardState
     if clock.state == "running":
@@ -152,10 +155,9 @@ def _card(snapshot: Snapshot, clock: Clock, row: rows.Clock, business: str, name
         state, at = "empty", row.settled_at
     else:
         return None
-    notes = lists.notes(snapshot, [number_of(session.id) for session in clock.sessions]) if clock.sessions else {}
     return Card(
         id=clock.id,
-        customer=name or "Removed customer",
+        customer=customer,
         business=business,
         tariff=sure(snapshot, rows.Tariff, row.tariff).name,
         state=state,

@@ -65,7 +65,7 @@ def _others(server: Server, pages: Pages, statics: Mapping[str, Path]) -> Starle
         Route("/docs", _docs),
         Route("/healthz", _health),
         Route("/readyz", ready),
-        *(Route(path, _page(make)) for path, make in pages.items()),
+        *(Route(path, _page(server, make)) for path, make in pages.items()),
         *(Mount(path, StaticFiles(directory=folder)) for path, folder in statics.items()),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
@@ -85,10 +85,10 @@ async def _refuse(request: Request, error: Exception) -> Response:
     return Response(body, status, {**headers, **_headers()}, "application/problem+json")
 
 
-def _page(make: Callable[[], Page]) -> Callable[[Request], Awaitable[Response]]:
+def _page(server: Server, make: Callable[[], Page]) -> Callable[[Request], Awaitable[Response]]:
     async def show(_request: Request) -> Response:
-        page = make()
-        return Response(page.body, media_type=page.content_type, headers=_headers())
+        page = await server.in_thread(make)
+        return Response(page.body, media_type=page.content_type, headers=_headers() | {"cache-control": "no-store"})
 
     return show
 

@@ -60,9 +60,9 @@ async def sign_in(server: Server, command: SignIn, caller: Caller | None, source
         raise Refusal("invalid", "This request carries a token already. Sign in without one.")
     master = caller.master if caller else None if command.master is None else master_of(command.master)
     place = f"{master}/{command.login}"
-    server.throttle.check(place, source)
-    person = await server.in_thread(lambda: _find(server, master, command.login, customers_only=caller is not None))
-    version = await _verified(server, person.master if person else 0, person.id if person else -1, command.password)
+    with server.throttle.trying(place, source):
+        person = await server.in_thread(lambda: _find(server, master, command.login, customers_only=caller is not None))
+        version = await _verified(server, person.master if person else 0, person.id if person else -1, command.password)
     if person is None or version is None:
         server.throttle.failed(place, source)
         raise Refusal("sign_in_failed", _WRONG)

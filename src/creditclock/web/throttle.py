@@ -1,6 +1,8 @@
 """The throttle of sign-ins: who guesses waits, by login and by source, and nobody is locked out for ever."""
 
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Final, NamedTuple
 
 from creditclock.contract import Refusal
@@ -21,16 +23,33 @@ class Throttle:
 
     def __init__(self) -> None:
         self._failures: dict[tuple[str, str], _Failures] = {}
+        self._trying: dict[str, int] = {}
 
-    def check(self, login: str, source: str) -> None:
-        """Refuse (`too_many_requests`) a try that comes too soon after failures."""
+    @contextmanager
+    def trying(self, login: str, source: str) -> Generator[None]:
+        """A try that is going on. Refuses (`too_many_requests`) one that comes too soon after failures.
+
+        Passwords are verified slowly: those that are still tried count as if they were wrong, or guesses at the same
+        time would all be free.
+        """
         now = time.monotonic()
         wait = max(self._wait("login", login, now), self._wait("source", source, now))
+        trying = self._trying.get(login, 0)
+        failures = self._failures.get(("login", login))
+        if trying and trying + (failures.number if failures else 0) >= FREE_TRIES["login"]:
+            wait = max(wait, 0.5)
         if wait > 0:
             seconds = int(wait) + 1
             raise Refusal(
                 "too_many_requests", f"Too many wrong passwords. Try again in {seconds} s.", retry_after_s=seconds
             )
+        self._trying[login] = trying + 1
+        try:
+            yield
+        finally:
+            self._trying[login] -= 1
+            if not self._trying[login]:
+                del self._trying[login]
 
     def failed(self, login: str, source: str) -> None:
         """Count a failure."""
