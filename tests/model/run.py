@@ -79,6 +79,13 @@ class Runner:
             return Failure(seed, describe(difference), steps, cut=False, gone=isinstance(difference, OSError))
         return None
 
+    def explain(self, failure: Failure, server: Server) -> Failure:
+        """The steps that matter, and what the server wrote if it broke."""
+        found = failure if failure.gone else self.cut(failure)
+        if found.gone or '"status":500' in found.message:
+            found.message += f"\nthe server's log:\n{server.log[-LOG_TAIL:]}"
+        return found
+
     def cut(self, failure: Failure) -> Failure:
         """Leave out steps, ever smaller pieces, as long as what is left still fails."""
         deadline = time.monotonic() + CUTTING_S
@@ -134,10 +141,8 @@ def run(
                 outcome.steps, outcome.requests = runner.played, desk.wire.requests
                 outcome.seconds = time.monotonic() - began
                 if failure:
-                    if failure.gone or '"status":500' in failure.message:
-                        failure.message += f"\nthe server's log:\n{server.log[-LOG_TAIL:]}"
                     outcome.failures += 1
-                    outcome.first = outcome.first or (failure if failure.gone else runner.cut(failure))
+                    outcome.first = outcome.first or runner.explain(failure, server)
                 tell(outcome)
                 if failure and (stop_early or failure.gone):
                     break

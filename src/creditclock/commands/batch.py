@@ -90,7 +90,8 @@ def _later(
     """Finish the jobs that wait for rows; leave the rest to the next batch."""
     if still:
         fetch(connection, sets, (Need(miss.master, miss.kind, miss.span, miss.key) for miss in misses))
-        outcomes.extend(decide(connection, sets, still, moment).outcomes)
+        rest = decide(connection, sets, still, moment)
+        return Decided([*outcomes, *rest.outcomes], [*rest.left, *left])
     return Decided(outcomes, left)
 
 

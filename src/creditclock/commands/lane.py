@@ -27,8 +27,15 @@ from creditclock.storage.working_set import WorkingSet, merge, rows_of
 BATCH: Final = 128
 WAIT_S: Final = 2.0
 RETRIES: Final = 6
+DOUBTS: Final = 60
+DOUBT_S: Final = 0.5
+"""A commit that may have happened is never repeated: until that is known, for half a minute, nothing else happens."""
 ROWS_IN_MEMORY: Final = 400_000
 log: Final = logging.getLogger("creditclock.lane")
+
+
+class Doubt(Exception):  # noqa: N818 - it states a fact
+    """A commit may or may not have happened."""
 
 
 class Lane:
@@ -147,8 +154,8 @@ class Lane:
         writes = merge(changed)
         try:
             connection.write_and_commit(writes)
-        except Lost:
-            if not self._committed(writes):
+        except Lost as lost:
+            if not self._find_out(writes, lost):
                 raise
         checks = [clock.check_at for clock in rows_of(writes, Clock) if clock.check_at is not None]
         self._keep(sets)
@@ -169,8 +176,19 @@ class Lane:
                 return
             total -= self._sets.pop(master).size()
 
+    def _find_out(self, writes: Sequence[Write], lost: Lost) -> bool:
+        """After a connection was lost in a commit: whether it happened. Raises `Doubt` if that can't be found out."""
+        for attempt in range(DOUBTS):
+            try:
+                return self._committed(writes)
+            except (Conflict, Lost) as error:
+                log.warning("a commit is in doubt: %s, attempt %d", error, attempt + 1)
+                self._disconnect()
+                time.sleep(DOUBT_S)
+        raise Doubt(str(lost)) from lost
+
     def _committed(self, writes: Sequence[Write]) -> bool:
-        """After a lost connection: whether the batch is in the journal. Raises `Lost` while there is no connection."""
+        """Whether a batch is in the journal; asked under the lock, so that a commit on its way is waited for."""
         wrote = next(iter(rows_of(writes, Journal)), None)
         if wrote is None:
             return False

@@ -47,7 +47,9 @@ STATUS: Final[dict[str, int]] = {
 """The HTTP status of every code."""
 
 UNEXPECTED: Final = Refusal(
-    "unexpected", "Something went wrong on our side; nothing was changed. Try again, and report the request's id."
+    "unexpected",
+    "Something went wrong on our side. Send the same request with the same Idempotency-Key again: "
+    "it is never carried out twice. Report the request's number if it stays.",
 )
 UNREACHABLE: Final = Refusal(
     "busy", "The database can't be reached right now; nothing was changed. Try again in a second.", retry_after_s=1

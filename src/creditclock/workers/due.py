@@ -28,6 +28,7 @@ LONGEST_SLEEP_S: Final = 1.0
 SWEEP_S: Final = 60.0
 ANSWER_S: Final = 30.0
 SET_ASIDE_S: Final = 60.0
+BUSY_S: Final = 0.2
 log: Final = logging.getLogger("creditclock.due")
 Find = Callable[[Connection], list[tuple[int, int]]]
 
@@ -39,12 +40,14 @@ class _Answers:
         self._left = number
         self._lock = threading.Lock()
         self.failed: list[Job] = []
+        self.busy = False
         self.all = threading.Event()
 
     def deliver(self, outcomes: list[Outcome]) -> None:
-        """Count outcomes; remember those that failed."""
+        """Count outcomes; remember those that failed, and whether some found no time."""
         with self._lock:
-            self.failed.extend(outcome.job for outcome in outcomes if outcome.body is None)
+            self.failed.extend(outcome.job for outcome in outcomes if outcome.body is None and not outcome.refusal)
+            self.busy = self.busy or any(outcome.refusal for outcome in outcomes)
             self._left -= len(outcomes)
             if self._left <= 0:
                 self.all.set()
@@ -157,6 +160,8 @@ class DueWorker:
         if not answers.all.wait(ANSWER_S):
             log.error("the lane did not answer in %d s", ANSWER_S)
             time.sleep(LONGEST_SLEEP_S)
+        if answers.busy:
+            time.sleep(BUSY_S)
         failed = {id(job) for job in answers.failed}
         until = time.monotonic() + SET_ASIDE_S
         for job, place in zip(jobs, places, strict=True):
