@@ -205,7 +205,7 @@ def _run(assembly: Assembly, shown: Pages, listener: socket.socket, ready: Ready
 
         server = await assembly.open(stop)
         app, rest = application(server, shown, {"/board": pages.STATIC})
-        serving = uvicorn.Server(_uvicorn(app, assembly.settings))
+        serving = uvicorn.Server(_uvicorn(app))
         task = asyncio.create_task(serving.serve(sockets=[listener]))
         while not serving.started and not task.done():  # noqa: ASYNC110 - there is no event for it
             await asyncio.sleep(0.005)
@@ -225,7 +225,7 @@ def _run(assembly: Assembly, shown: Pages, listener: socket.socket, ready: Ready
     return 1 if lost else 0
 
 
-def _uvicorn(app: Any, settings: Settings) -> uvicorn.Config:  # noqa: ANN401 - an ASGI application
+def _uvicorn(app: Any) -> uvicorn.Config:  # noqa: ANN401 - an ASGI application
     return uvicorn.Config(
         app,
         lifespan="off",

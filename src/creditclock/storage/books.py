@@ -1,9 +1,9 @@
 """The books: every balance, lot, used part and computed end recomputed from the postings (design section 5)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from sqlalchemy import TextClause, func, select, text
+from sqlalchemy import func, select, text
 
 from creditclock.contract.values import identify
 from creditclock.domain.drafts import State
@@ -38,148 +38,132 @@ _MOVED: Final = """
         UNION ALL SELECT master_id, debit, -amount FROM posting
     ) AS moved GROUP BY master_id, account
 """
-_QUESTIONS: Final[dict[str, tuple[TextClause, Callable[..., str]]]] = {
-    "balances": (
-        text(f"""
-            SELECT a.master_id, a.kind, a.id, a.balance, coalesce(m.amount, 0)
-            FROM account AS a LEFT JOIN ({_MOVED}) AS m ON m.master_id = a.master_id AND m.account = a.id
-            WHERE a.balance IS NOT NULL AND a.balance <> coalesce(m.amount, 0)
-        """),  # noqa: S608 - our own text
-        lambda master, kind, number, balance, moved: (
-            f"{_account(master, kind, number)}: the balance is {balance}, its postings add up to {moved}"
-        ),
+_BALANCES: Final = f"""
+    SELECT a.master_id, CASE a.kind WHEN 'wallet' THEN 'wal' ELSE 'clk' END, a.id, a.balance, coalesce(m.amount, 0)
+    FROM account AS a LEFT JOIN ({_MOVED}) AS m ON m.master_id = a.master_id AND m.account = a.id
+    WHERE a.balance IS NOT NULL AND a.balance <> coalesce(m.amount, 0)
+"""  # noqa: S608 - our own text
+_SUMS: Final = f"""
+    SELECT a.master_id, 'mas', 0, a.unit, sum(m.amount) FROM ({_MOVED}) AS m
+    JOIN account AS a ON a.master_id = m.master_id AND a.id = m.account
+    GROUP BY a.master_id, a.unit HAVING sum(m.amount) <> 0
+"""  # noqa: S608 - our own text
+
+
+class _Question(NamedTuple):
+    """SQL for rows that must not be: master, prefix and number of the thing, then what `says` puts into words."""
+
+    sql: str
+    says: str
+
+
+_QUESTIONS: Final = (
+    _Question(_BALANCES, "the balance is {}, its postings add up to {}"),
+    _Question(_SUMS, "all accounts of {} add up to {}, not to 0"),
+    _Question(
+        """
+        SELECT p.master_id, 'rec', p.entry, p.unit, d.unit, c.unit FROM posting AS p
+        JOIN account AS d ON d.master_id = p.master_id AND d.id = p.debit
+        JOIN account AS c ON c.master_id = p.master_id AND c.id = p.credit
+        WHERE p.unit <> d.unit OR p.unit <> c.unit
+        """,
+        "{} moved from an account of {} to one of {}",
     ),
-    "units": (
-        text("""
-            SELECT p.master_id, p.id, p.unit, d.unit, c.unit FROM posting AS p
-            JOIN account AS d ON d.master_id = p.master_id AND d.id = p.debit
-            JOIN account AS c ON c.master_id = p.master_id AND c.id = p.credit
-            WHERE p.unit <> d.unit OR p.unit <> c.unit
-        """),
-        lambda master, number, unit, debit, credit: (
-            f"posting {number} of {_master(master)}: {unit} moved from an account of {debit} to one of {credit}"
-        ),
+    _Question(
+        """
+        SELECT master_id, 'rec', entry, balance, account, expected FROM (
+            SELECT master_id, entry, account, balance,
+                sum(amount) OVER (PARTITION BY master_id, account ORDER BY id) AS expected
+            FROM (
+                SELECT master_id, id, entry, credit AS account, amount, credit_balance AS balance FROM posting
+                WHERE credit >= 100
+                UNION ALL SELECT master_id, id, entry, debit, -amount, debit_balance FROM posting WHERE debit >= 100
+            ) AS lines
+        ) AS summed WHERE balance IS NULL OR balance <> expected
+        """,
+        "says {} for account {} after it, the postings up to there add up to {}",
     ),
-    "sums": (
-        text(f"""
-            SELECT a.master_id, a.unit, sum(m.amount) FROM ({_MOVED}) AS m
-            JOIN account AS a ON a.master_id = m.master_id AND a.id = m.account
-            GROUP BY a.master_id, a.unit HAVING sum(m.amount) <> 0
-        """),  # noqa: S608 - our own text
-        lambda master, unit, total: f"{_master(master)}: all accounts of {unit} add up to {total}, not to 0",
+    _Question(
+        """
+        SELECT l.master_id, 'lot', l.id, l.left_ms, l.bought_ms, coalesce(m.left_ms, 0), coalesce(m.bought_ms, 0)
+        FROM lot AS l LEFT JOIN (
+            SELECT master_id, lot,
+                sum(CASE WHEN kind IN ('buy', 'grant') THEN amount ELSE -amount END) AS left_ms,
+                sum(CASE WHEN kind IN ('buy', 'grant') THEN amount ELSE 0 END) AS bought_ms
+            FROM posting WHERE unit = 'ms' AND lot IS NOT NULL GROUP BY master_id, lot
+        ) AS m ON m.master_id = l.master_id AND m.lot = l.id
+        WHERE l.left_ms <> coalesce(m.left_ms, 0) OR l.bought_ms <> coalesce(m.bought_ms, 0)
+        """,
+        "{} of {} ms are left, its postings say {} of {} ms",
     ),
-    "running balances": (
-        text("""
-            SELECT master_id, id, account, balance, expected FROM (
-                SELECT master_id, id, account, balance,
-                    sum(amount) OVER (PARTITION BY master_id, account ORDER BY id) AS expected
-                FROM (
-                    SELECT master_id, id, credit AS account, amount, credit_balance AS balance FROM posting
-                    WHERE credit >= 100
-                    UNION ALL SELECT master_id, id, debit, -amount, debit_balance FROM posting WHERE debit >= 100
-                ) AS lines
-            ) AS summed WHERE balance IS NULL OR balance <> expected
-        """),
-        lambda master, number, account, balance, expected: (
-            f"posting {number} of {_master(master)}: says {balance} for account {account}, the sum is {expected}"
-        ),
+    _Question(
+        """
+        SELECT l.master_id, 'lot', l.id, l.amount_paid, coalesce(m.paid, 0), coalesce(m.returned, 0)
+        FROM lot AS l LEFT JOIN (
+            SELECT master_id, lot, sum(CASE WHEN kind = 'buy' THEN amount ELSE 0 END) AS paid,
+                sum(CASE WHEN kind = 'return' THEN amount ELSE 0 END) AS returned
+            FROM posting WHERE unit = 'credit' AND lot IS NOT NULL GROUP BY master_id, lot
+        ) AS m ON m.master_id = l.master_id AND m.lot = l.id
+        WHERE l.amount_paid <> coalesce(m.paid, 0) OR coalesce(m.returned, 0) > l.amount_paid
+        """,
+        "cost {}, its postings say {}, and {} was given back",
     ),
-    "lots": (
-        text("""
-            SELECT l.master_id, l.id, l.left_ms, coalesce(m.left_ms, 0), l.bought_ms, coalesce(m.bought_ms, 0)
-            FROM lot AS l LEFT JOIN (
-                SELECT master_id, lot,
-                    sum(CASE WHEN kind IN ('buy', 'grant') THEN amount ELSE -amount END) AS left_ms,
-                    sum(CASE WHEN kind IN ('buy', 'grant') THEN amount ELSE 0 END) AS bought_ms
-                FROM posting WHERE unit = 'ms' AND lot IS NOT NULL GROUP BY master_id, lot
-            ) AS m ON m.master_id = l.master_id AND m.lot = l.id
-            WHERE l.left_ms <> coalesce(m.left_ms, 0) OR l.bought_ms <> coalesce(m.bought_ms, 0)
-        """),
-        lambda master, number, left, moved, bought, entered: (
-            f"{identify('lot', master, number)}: {left} of {bought} ms are left, "
-            f"its postings say {moved} of {entered} ms"
-        ),
+    _Question(
+        """
+        SELECT c.master_id, 'clk', c.id, a.balance, coalesce(l.left_ms, 0) FROM clock AS c
+        JOIN account AS a ON a.master_id = c.master_id AND a.id = c.id
+        LEFT JOIN (
+            SELECT master_id, clock, sum(left_ms) AS left_ms FROM lot WHERE left_ms > 0 GROUP BY master_id, clock
+        ) AS l ON l.master_id = c.master_id AND l.clock = c.id
+        WHERE a.balance <> coalesce(l.left_ms, 0)
+        """,
+        "holds {} ms, its lots hold {} ms",
     ),
-    "prices": (
-        text("""
-            SELECT l.master_id, l.id, l.amount_paid, coalesce(m.paid, 0), coalesce(m.returned, 0)
-            FROM lot AS l LEFT JOIN (
-                SELECT master_id, lot, sum(CASE WHEN kind = 'buy' THEN amount ELSE 0 END) AS paid,
-                    sum(CASE WHEN kind = 'return' THEN amount ELSE 0 END) AS returned
-                FROM posting WHERE unit = 'credit' AND lot IS NOT NULL GROUP BY master_id, lot
-            ) AS m ON m.master_id = l.master_id AND m.lot = l.id
-            WHERE l.amount_paid <> coalesce(m.paid, 0) OR coalesce(m.returned, 0) > l.amount_paid
-        """),
-        lambda master, number, price, paid, returned: (
-            f"{identify('lot', master, number)}: cost {price}, its postings say {paid}, and {returned} was given back"
-        ),
+    _Question(
+        """
+        SELECT s.master_id, 'ses', s.id, s.burned, coalesce(g.burned, 0) FROM session AS s
+        LEFT JOIN (SELECT master_id, session, sum(burned) AS burned FROM segment GROUP BY master_id, session) AS g
+            ON g.master_id = s.master_id AND g.session = s.id
+        WHERE s.state = 'ended' AND s.burned <> coalesce(g.burned, 0)
+        """,
+        "burned {} µs, its segments add up to {} µs",
     ),
-    "clocks": (
-        text("""
-            SELECT c.master_id, c.id, a.balance, coalesce(l.left_ms, 0) FROM clock AS c
-            JOIN account AS a ON a.master_id = c.master_id AND a.id = c.id
-            LEFT JOIN (
-                SELECT master_id, clock, sum(left_ms) AS left_ms FROM lot WHERE left_ms > 0 GROUP BY master_id, clock
-            ) AS l ON l.master_id = c.master_id AND l.clock = c.id
-            WHERE a.balance <> coalesce(l.left_ms, 0)
-        """),
-        lambda master, number, balance, left: (
-            f"{identify('clk', master, number)}: holds {balance} ms, its lots hold {left} ms"
-        ),
+    _Question(
+        """
+        SELECT s.master_id, 'ses', s.id, s.held, coalesce(m.held, 0) FROM session AS s
+        LEFT JOIN (
+            SELECT master_id, session, sum(CASE WHEN credit = 7 THEN amount ELSE -amount END) AS held
+            FROM posting WHERE kind = 'minimum' GROUP BY master_id, session
+        ) AS m ON m.master_id = s.master_id AND m.session = s.id
+        WHERE s.held <> coalesce(m.held, 0)
+        """,
+        "{} ms are held for it, the postings say {} ms",
     ),
-    "sessions": (
-        text("""
-            SELECT s.master_id, s.id, s.burned, coalesce(g.burned, 0), s.elapsed FROM session AS s
-            LEFT JOIN (SELECT master_id, session, sum(burned) AS burned FROM segment GROUP BY master_id, session) AS g
-                ON g.master_id = s.master_id AND g.session = s.id
-            WHERE s.state = 'ended' AND s.burned <> coalesce(g.burned, 0)
-        """),
-        lambda master, number, burned, segments, _elapsed: (
-            f"{identify('ses', master, number)}: burned {burned} µs, its segments add up to {segments} µs"
-        ),
+    _Question(
+        """
+        SELECT l.master_id, 'mas', 0, count(j.no), coalesce(max(j.no), 0), l.next_journal - 1 FROM lane AS l
+        LEFT JOIN journal AS j ON j.master_id = l.master_id
+        GROUP BY l.master_id, l.next_journal
+        HAVING count(j.no) <> l.next_journal - 1 OR coalesce(max(j.no), 0) <> l.next_journal - 1
+        """,
+        "the journal has {} rows up to number {}, there must be {}",
     ),
-    "held minimums": (
-        text("""
-            SELECT s.master_id, s.id, s.held, coalesce(m.held, 0) FROM session AS s
-            LEFT JOIN (
-                SELECT master_id, session, sum(CASE WHEN credit = 7 THEN amount ELSE -amount END) AS held
-                FROM posting WHERE kind = 'minimum' GROUP BY master_id, session
-            ) AS m ON m.master_id = s.master_id AND m.session = s.id
-            WHERE s.held <> coalesce(m.held, 0)
-        """),
-        lambda master, number, held, moved: (
-            f"{identify('ses', master, number)}: {held} ms are held for it, the postings say {moved} ms"
-        ),
+    _Question(
+        """
+        SELECT p.master_id, 'rec', p.entry, p.journal FROM posting AS p
+        LEFT JOIN journal AS j ON j.master_id = p.master_id AND j.no = p.journal WHERE j.no IS NULL
+        """,
+        "its command, number {} of the journal, is not there",
     ),
-    "journals": (
-        text("""
-            SELECT l.master_id, l.next_journal - 1, count(j.no), coalesce(max(j.no), 0) FROM lane AS l
-            LEFT JOIN journal AS j ON j.master_id = l.master_id
-            GROUP BY l.master_id, l.next_journal
-            HAVING count(j.no) <> l.next_journal - 1 OR coalesce(max(j.no), 0) <> l.next_journal - 1
-        """),
-        lambda master, wanted, number, last: (
-            f"{_master(master)}: the journal has {number} rows up to number {last}, there must be {wanted}"
-        ),
+    _Question(
+        """
+        SELECT l.master_id, 'mas', 0, l.customers, count(c.id) FROM lane AS l
+        LEFT JOIN customer AS c ON c.master_id = l.master_id AND c.removed_at IS NULL
+        GROUP BY l.master_id, l.customers HAVING count(c.id) <> l.customers
+        """,
+        "counts {} customers, there are {}",
     ),
-    "commands": (
-        text("""
-            SELECT p.master_id, p.id, p.journal FROM posting AS p
-            LEFT JOIN journal AS j ON j.master_id = p.master_id AND j.no = p.journal WHERE j.no IS NULL
-        """),
-        lambda master, number, journal: (
-            f"posting {number} of {_master(master)}: its command, number {journal} of the journal, is not there"
-        ),
-    ),
-    "customers": (
-        text("""
-            SELECT l.master_id, l.customers, count(c.id) FROM lane AS l
-            LEFT JOIN customer AS c ON c.master_id = l.master_id AND c.removed_at IS NULL
-            GROUP BY l.master_id, l.customers HAVING count(c.id) <> l.customers
-        """),
-        lambda master, counted, number: f"{_master(master)}: counts {counted} customers, there are {number}",
-    ),
-}
+)
 
 
 def last_instant(connection: Connection) -> int | None:
@@ -190,8 +174,9 @@ def last_instant(connection: Connection) -> int | None:
 def check(connection: Connection) -> tuple[list[str], dict[str, int]]:
     """What is off, in words, at most `MOST` of each kind; and how many rows were looked at, by kind."""
     findings: list[str] = []
-    for question, tell in _QUESTIONS.values():
-        findings += [tell(*row) for row in connection.select(question)[:MOST]]
+    for question in _QUESTIONS:
+        for master, prefix, number, *numbers in connection.select(text(question.sql))[:MOST]:
+            findings.append(f"{identify(prefix, master, number)}: {question.says.format(*numbers)}")
     findings += _first(_check_used(connection))
     findings += _first(_check_clocks(connection))
     tables = ("master", "customer", "account", "posting", "lot", "session", "journal")
@@ -305,11 +290,3 @@ def _first(findings: Iterator[str]) -> list[str]:
 
 def _count(connection: Connection, table: str) -> int:
     return connection.select(select(func.count()).select_from(schema.metadata.tables[table]))[0][0]
-
-
-def _master(master: int) -> str:
-    return identify("mas", master, 0)
-
-
-def _account(master: int, kind: str, number: int) -> str:
-    return identify("wal" if kind == "wallet" else "clk", master, number)

@@ -135,7 +135,7 @@ def _sqlite_fetch(relation: Relation, span: Range | None) -> str:
     columns = ", ".join(f"t.{column}" for column in relation.columns)
     return (
         f"SELECT json_group_array(json_array({columns})) FROM json_each(?) AS k "  # noqa: S608 - names of the schema
-        f"CROSS JOIN {name} AS t{f' INDEXED BY {span.index}' if span else ''} ON {on}{_condition(span)}"
+        f"CROSS JOIN {name} AS t{f' INDEXED BY {span.index_name}' if span else ''} ON {on}{_condition(span)}"
     )
 
 
@@ -221,7 +221,7 @@ class SqliteConnection(Connection):
 
     def _compiled(self, statement: ClauseElement) -> sqlite3.Cursor:
         compiled = statement.compile(dialect=_sqlite_dialect, compile_kwargs={"render_postcompile": True})
-        return self._do(str(compiled), compiled.params)
+        return self._do(str(compiled), compiled.params or {})
 
     def _do(self, text: str, values: Sequence[object] | Mapping[str, object] = ()) -> sqlite3.Cursor:
         try:

@@ -37,13 +37,13 @@ class Relation(NamedTuple):
 class Range(NamedTuple):
     """The rows of a type with the same `parent` column that satisfy `where` (SQL) and `keeps` (memory).
 
-    `index` is the index that serves it. Handlers keep it at `limit` rows or fewer.
+    `index_name` is the index that serves it. Handlers keep it at `limit` rows or fewer.
     """
 
     name: str
     row: type[Any]
     parent: str
-    index: str
+    index_name: str
     where: str | None
     keeps: Callable[[Any], bool]
     limit: int

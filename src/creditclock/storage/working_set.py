@@ -51,7 +51,11 @@ class WorkingSet:
 
     def __init__(self, lane: Lane) -> None:
         self.master = lane.master
-        self.begin(lane)
+        self.lane = lane
+        self.next_id = lane.next_id
+        self.next_journal = lane.next_journal
+        self.next_event = lane.next_event
+        self._mark = (lane, lane.next_id, lane.next_journal, lane.next_event)
         self._rows: dict[type[Any], dict[Key, Any]] = {}
         self._spans: dict[tuple[str, Key], dict[Key, None]] = {}
         self._dirty: dict[type[Any], dict[Key, Any]] = {}
@@ -101,10 +105,7 @@ class WorkingSet:
     def begin(self, lane: Lane) -> None:
         """Begin a batch with the lane row as it was locked; the numbers count on from there."""
         self.lane = lane
-        self.next_id = lane.next_id
-        self.next_journal = lane.next_journal
-        self.next_event = lane.next_event
-        self._mark = (lane, self.next_id, self.next_journal, self.next_event)
+        self.next_id, self.next_journal, self.next_event = lane.next_id, lane.next_journal, lane.next_event
 
     def end(self, now: int) -> None:
         """End a batch that changed something: the lane row with its new numbers is written too."""
