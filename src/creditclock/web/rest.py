@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import logging
 import secrets
+import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
@@ -31,8 +32,8 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 BODY_BYTES: Final = 1_048_576
 FIRST_PROBLEM: Final = 400
-LOOK_UPS: Final = 10
-"""How often a caller is looked up anew because somebody's rights ended while the command waited."""
+LOOK_UP_S: Final = 2.0
+"""How long a caller is looked up again and again because somebody's rights ended while the command waited."""
 log: Final = logging.getLogger("creditclock.web")
 _encode: Final = msgspec.json.Encoder().encode
 _JSON: Final = (b"content-type", b"application/json")
@@ -163,15 +164,16 @@ class Rest:
             return made
 
         outcome = await self._server.carry_out(job())
-        for _ in range(LOOK_UPS):
-            if outcome.status != STALE:
-                if operation.name == "master.freeze":
-                    await self._server.lane.wish(None)
-                return _said(outcome)
+        until = time.monotonic() + LOOK_UP_S
+        while outcome.status == STALE:
+            if time.monotonic() > until:
+                raise Refusal("busy", "Too many tokens end right now. Try again in a second.", retry_after_s=1)
             forget(self._server, request.authorization)
             caller = await self._caller(operation, request) or caller
             outcome = await self._server.carry_out(job())
-        raise Refusal("busy", "Too many tokens end right now. Try again in a second.", retry_after_s=1)
+        if operation.name == "master.freeze":
+            await self._server.lane.wish(None)
+        return _said(outcome)
 
 
 def masters_of(command: Command[Any], caller: Caller) -> tuple[int, ...]:

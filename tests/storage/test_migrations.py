@@ -1,0 +1,108 @@
+"""The migrations make what the schema says, and a database of another version is refused."""
+
+from typing import Any
+
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import CheckConstraint, Table, create_engine, inspect, text
+
+from creditclock.storage.schema import metadata
+from tests.conftest import Servers
+from tests.server import Server, creditclock
+
+
+def engine_url(server: Server) -> str:
+    return server.database.replace("postgresql://", "postgresql+psycopg://")
+
+
+def test_migrations_end_in_the_schema(server: Server) -> None:
+    engine = create_engine(engine_url(server))
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        differences: list[Any] = compare_metadata(context, metadata)
+        assert differences == []
+        found = inspect(connection)
+        for table in metadata.sorted_tables:
+            assert _checks(found.get_check_constraints(table.name)) == _declared_checks(table), table.name
+            assert found.get_pk_constraint(table.name)["constrained_columns"] == [c.name for c in table.primary_key]
+            keys = found.get_foreign_keys(table.name)
+            foreign = {tuple(key["constrained_columns"]): key["referred_table"] for key in keys}
+            declared = {tuple(key.column_keys): key.referred_table.name for key in table.foreign_key_constraints}
+            assert foreign == declared, table.name
+    engine.dispose()
+
+
+def _checks(found: list[Any]) -> set[str]:
+    return {str(check["name"]) for check in found}
+
+
+def _declared_checks(table: Table) -> set[str]:
+    return {str(constraint.name) for constraint in table.constraints if isinstance(constraint, CheckConstraint)}
+
+
+def test_every_foreign_key_stays_within_its_business() -> None:
+    for table in metadata.sorted_tables:
+        for key in table.foreign_key_constraints:
+            assert key.column_keys[0] == ("of_master" if table.name == "sign_in_name" else "master_id")
+            assert key.elements[0].column.name == "master_id"
+
+
+def test_other_version_is_refused_until_it_is_upgraded(servers: Servers, kind: str) -> None:
+    server = servers.new(kind)
+    with server:
+        pass
+    server.change(("UPDATE alembic_version SET version_num = ?", ("0000",)))
+    serve = creditclock(server.folder, "serve", "--database", server.database, "--listen", "127.0.0.1:0")
+    assert serve.returncode == 1
+    assert "creditclock db upgrade" in serve.stderr
+    assert "0000" in serve.stderr
+    assert "Traceback" not in serve.stderr
+    check = creditclock(server.folder, "check", "--database", server.database)
+    assert check.returncode == 2
+    assert "creditclock db upgrade" in check.stderr
+    assert "Traceback" not in check.stderr
+
+
+def test_newer_database_is_not_upgraded(servers: Servers) -> None:
+    server = servers.new("sqlite")
+    with server:
+        pass
+    server.change(("UPDATE alembic_version SET version_num = ?", ("9999",)))
+    upgrade = creditclock(server.folder, "db", "upgrade", "--database", server.database)
+    assert upgrade.returncode == 1
+    assert "9999" in upgrade.stderr
+    assert "Traceback" not in upgrade.stderr
+
+
+def test_upgrade_of_a_current_database_changes_nothing(servers: Servers, kind: str) -> None:
+    server = servers.new(kind)
+    with server:
+        before = server.rows("SELECT version_num FROM alembic_version")
+    upgrade = creditclock(server.folder, "db", "upgrade", "--database", server.database)
+    assert (upgrade.returncode, upgrade.stderr.strip().count("Traceback")) == (0, 0)
+    assert str(before[0][0]) in upgrade.stdout
+    assert server.rows("SELECT version_num FROM alembic_version") == before
+
+
+def test_upgrade_makes_no_database(servers: Servers) -> None:
+    """One without its first rows would serve nobody, ever."""
+    server = servers.new("sqlite")
+    upgrade = creditclock(server.folder, "db", "upgrade", "--database", server.database)
+    assert upgrade.returncode == 1
+    assert "creditclock serve" in upgrade.stderr
+    with server:
+        assert server.operator.get("/v1/who").ok()["kind"] == "operator"
+
+
+def test_database_of_somebody_else_is_left_alone(servers: Servers, kind: str) -> None:
+    server = servers.new(kind)
+    engine = create_engine(engine_url(server))
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE lane (id integer)"))
+    serve = creditclock(server.folder, "serve", "--database", server.database, "--listen", "127.0.0.1:0")
+    assert serve.returncode == 1
+    assert "something else" in serve.stderr
+    assert "Traceback" not in serve.stderr
+    with engine.connect() as connection:
+        assert inspect(connection).get_table_names() == ["lane"]
+    engine.dispose()
