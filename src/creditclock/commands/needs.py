@@ -25,14 +25,19 @@ _ROWS: Final[dict[str, type[Any]]] = {
 
 def needs_of(job: Job) -> list[Need]:
     """The rows that the command names, the master's own row, and the stored answer to its key."""
-    master = job.masters[0]
-    needs = [Need(master, Master, None, 0)] if master else []
-    for field, kind in _named(type(job.command)):
-        identifier = getattr(job.command, field)
-        if isinstance(identifier, str) and master_of(identifier) == master:
-            needs.append(Need(master, kind, None, number_of(identifier)))
+    needs = named_rows(job.command, job.masters[0])
     if job.key is not None:
         needs.append(Need(job.caller.master, Stored, None, (job.caller.name, job.key)))
+    return needs
+
+
+def named_rows(command: msgspec.Struct, master: int) -> list[Need]:
+    """The rows that a command or query names in a master, and the master's own row."""
+    needs = [Need(master, Master, None, 0)] if master else []
+    for field, kind in _named(type(command)):
+        identifier = getattr(command, field)
+        if isinstance(identifier, str) and master_of(identifier) == master:
+            needs.append(Need(master, kind, None, number_of(identifier)))
     return needs
 
 

@@ -304,6 +304,7 @@ class PostgresConnection(Connection):
             self._driver: psycopg.Connection[Values] = psycopg.connect(url, autocommit=True, prepare_threshold=2)
         self._driver.prepared_max = 500
         self._planned_at = time.monotonic()
+        self._begins = False
         for setting in _POSTGRES_SETTINGS if lane else _POSTGRES_SETTINGS[-1:]:
             self._driver.execute(setting.encode())
 
@@ -321,11 +322,12 @@ class PostgresConnection(Connection):
         return rows, at
 
     def begin_read(self) -> None:
-        with self._told():
-            self._driver.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        # It travels with the first statement: a round trip is most of what a read costs.
+        self._begins = True
 
     def fetch(self, asks: Sequence[Ask]) -> list[list[Values]]:
         with self._told(), self._driver.pipeline():
+            self._begin()
             cursors = [
                 self._driver.execute(
                     _postgres_fetch(ask.relation, ask.span).encode(),
@@ -334,6 +336,11 @@ class PostgresConnection(Connection):
                 for ask in asks
             ]
             return [cursor.fetchall() for cursor in cursors]
+
+    def _begin(self) -> None:
+        if self._begins:
+            self._driver.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            self._begins = False
 
     def write_and_commit(self, writes: Sequence[Write]) -> None:
         with self._told(), self._driver.pipeline():
@@ -354,6 +361,7 @@ class PostgresConnection(Connection):
             self._driver.execute("COMMIT")
 
     def rollback(self) -> None:
+        self._begins = False
         try:
             if not self._driver.closed:
                 self._driver.rollback()
@@ -366,6 +374,7 @@ class PostgresConnection(Connection):
     def _compiled(self, statement: ClauseElement) -> psycopg.Cursor[Values]:
         compiled = statement.compile(dialect=_postgres_dialect, compile_kwargs={"render_postcompile": True})
         with self._told():
+            self._begin()
             return self._driver.execute(str(compiled).encode(), compiled.params)
 
     def _told(self) -> "_Told":

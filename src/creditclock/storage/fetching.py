@@ -1,7 +1,7 @@
 """Fetching: rows that commands need, brought into the working sets in few round trips (design section 3.3)."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
 from creditclock.domain.rows import Account, Clock, Session, Wallet
@@ -26,12 +26,17 @@ _COMPANIONS: Final[dict[type[Any], tuple[tuple[type[Any], Range | None], ...]]] 
 """What comes along with a row of a type, by the row's own number."""
 
 
-def fetch(connection: Connection, sets: dict[int, WorkingSet], needs: Iterable[Need]) -> None:
-    """Bring what isn't there yet into the working sets, companions too; at most two round trips."""
+def fetch(
+    connection: Connection, sets: dict[int, WorkingSet], needs: Iterable[Need], besides: Sequence[Ask] = ()
+) -> list[list[Values]]:
+    """Bring what isn't there yet into the working sets, companions too; at most two round trips.
+
+    Gives the rows for the asks `besides`, which go along.
+    """
     wanted = _missing(sets, needs)
-    if not wanted:
-        return
-    _load(connection, sets, wanted)
+    if not wanted and not besides:
+        return []
+    found = _load(connection, sets, wanted, besides)
     clocks = [
         Need(need.master, Clock, None, session.clock)
         for need in wanted
@@ -40,7 +45,8 @@ def fetch(connection: Connection, sets: dict[int, WorkingSet], needs: Iterable[N
         if session
     ]
     if more := _missing(sets, clocks):
-        _load(connection, sets, more)
+        _load(connection, sets, more, ())
+    return found
 
 
 def _missing(sets: dict[int, WorkingSet], needs: Iterable[Need]) -> dict[Need, None]:
@@ -57,12 +63,15 @@ def _missing(sets: dict[int, WorkingSet], needs: Iterable[Need]) -> dict[Need, N
     return missing
 
 
-def _load(connection: Connection, sets: dict[int, WorkingSet], needs: Iterable[Need]) -> None:
+def _load(
+    connection: Connection, sets: dict[int, WorkingSet], needs: Iterable[Need], besides: Sequence[Ask]
+) -> list[list[Values]]:
     grouped: dict[tuple[type[Any], Range | None], list[Need]] = defaultdict(list)
     for need in needs:
         grouped[need.kind, need.span].append(need)
     asks = [Ask(RELATIONS[kind], span, [_key_row(need) for need in group]) for (kind, span), group in grouped.items()]
-    for ((kind, span), group), found in zip(grouped.items(), connection.fetch(asks), strict=True):
+    answers = connection.fetch([*besides, *asks])
+    for ((kind, span), group), found in zip(grouped.items(), answers[len(besides) :], strict=True):
         by_master: dict[int, list[Values]] = defaultdict(list)
         for values in found:
             by_master[values[0]].append(values)
@@ -74,6 +83,7 @@ def _load(connection: Connection, sets: dict[int, WorkingSet], needs: Iterable[N
                 sets[master].load_span(span, places, by_master[master])
             else:
                 sets[master].load(kind, places, by_master[master])
+    return answers[: len(besides)]
 
 
 def _key_row(need: Need) -> KeyRow:

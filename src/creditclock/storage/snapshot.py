@@ -1,5 +1,6 @@
 """Snapshots: rows of one master as of one moment, for queries."""
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 from creditclock.domain.rows import Lane
@@ -17,14 +18,21 @@ class Snapshot:
     `now` is the given instant, or the master's last one if that is later.
     """
 
-    def __init__(self, connection: Connection, lane: Lane, now: int, outages: tuple[tuple[int, int], ...]) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        lane: Lane,
+        now: int,
+        outages: tuple[tuple[int, int], ...],
+        sets: dict[int, WorkingSet] | None = None,
+    ) -> None:
         self.connection = connection
         self.master = lane.master
         self.lane = lane
         self.frozen_at = lane.frozen_at
         self.now = max(now, lane.at)
         self.outages = outages
-        self._sets = {lane.master: WorkingSet(lane)}
+        self._sets = sets or {lane.master: WorkingSet(lane)}
 
     def get(self, kind: type[Row], *key: int | str) -> Row | None:
         """The row with this key, or None."""
@@ -53,3 +61,12 @@ def lane_of(connection: Connection, master: int) -> Lane | None:
     """The lane row of a master, None if there is no such master."""
     (rows,) = connection.fetch([Ask(RELATIONS[Lane], None, [(master,)])])
     return Lane._make(rows[0]) if rows else None
+
+
+def snapshot_of(
+    connection: Connection, master: int, now: int, outages: tuple[tuple[int, int], ...], needs: Sequence[Need]
+) -> Snapshot | None:
+    """A snapshot of a master with the rows that are needed for certain, in one round trip; None for no such master."""
+    sets = {master: WorkingSet(Lane(master, 0, 0, 0, 0, 0, 0, None, 0))}
+    (rows,) = fetch(connection, sets, needs, [Ask(RELATIONS[Lane], None, [(master,)])])
+    return Snapshot(connection, Lane._make(rows[0]), now, outages, sets) if rows else None

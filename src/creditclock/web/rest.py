@@ -13,13 +13,14 @@ import msgspec
 
 from creditclock.commands.batch import FAILED, REFUSED, STALE
 from creditclock.commands.job import Job, Outcome
+from creditclock.commands.needs import named_rows
 from creditclock.contract import Command, Operation, Refusal
 from creditclock.contract.values import master_of, number_of
 from creditclock.domain.access import Caller, allowed
 from creditclock.queries.registry import QUERIES
 from creditclock.queries.source import not_found
 from creditclock.storage.dialect import Conflict, Lost
-from creditclock.storage.snapshot import Snapshot, lane_of
+from creditclock.storage.snapshot import snapshot_of
 from creditclock.web.callers import caller_of, forget
 from creditclock.web.decoding import command_of, idempotency_key
 from creditclock.web.problems import UNEXPECTED, UNREACHABLE, headers_of, problem
@@ -143,10 +144,10 @@ class Rest:
     def _ask(self, command: Command[Any], caller: Caller, master: int) -> bytes:
         server = self._server
         with server.database.reading() as connection:
-            lane = lane_of(connection, master)
-            if lane is None:
+            needs = named_rows(command, master)
+            snapshot = snapshot_of(connection, master, server.time.now(), server.outages(), needs)
+            if snapshot is None:
                 raise Refusal("not_found", "There is no such business. Check the id.")
-            snapshot = Snapshot(connection, lane, server.time.now(), server.outages())
             return _encode(QUERIES[type(command)](snapshot, command, caller))
 
     async def _write(
