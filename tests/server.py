@@ -164,9 +164,17 @@ class Server:
         if path:
             with contextlib.closing(sqlite3.connect(path, timeout=10)) as connection:
                 return connection.execute(statement, values).fetchall()
-        if self._postgres is None or self._postgres.closed:
+        text = statement.replace("?", "%s").encode()
+        if not self._process:
+            with psycopg.connect(self.database, autocommit=True) as connection:
+                return connection.execute(text, values).fetchall()
+        if not self._postgres or self._postgres.closed:
             self._postgres = psycopg.connect(self.database, autocommit=True)
-        return self._postgres.execute(statement.replace("?", "%s").encode(), values).fetchall()
+        try:
+            return self._postgres.execute(text, values).fetchall()
+        except psycopg.OperationalError:
+            self._postgres.close()
+            raise
 
     def change(self, *statements: tuple[str, Sequence[object]]) -> None:
         """Change the database behind the server's back, in one transaction."""

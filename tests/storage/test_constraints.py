@@ -125,6 +125,6 @@ def test_database_refuses(books: Books, statement: str) -> None:
 
 
 def test_what_is_posted_is_not_gone_when_its_account_is(books: Books) -> None:
-    for table, number in (("account", books.wallet), ("lot", books.lot), ("session", books.session)):
+    for table, number in (("account", books.wallet), ("account", books.clock), ("lot", books.lot)):
         with pytest.raises((sqlite3.IntegrityError, psycopg.IntegrityError)):
             books.server.change((f"DELETE FROM {table} WHERE master_id = ? AND id = ?", (books.master, number)))

@@ -96,7 +96,7 @@ def change_clock(tx: Tx, command: ChangeClock) -> Clock:
 def buy_time(tx: Tx, command: BuyTime) -> ClockMoved:
     """Time for credits of the clock's wallet, kept as one lot with what was paid for it."""
     clock, wallet, state = _for_sale(tx, command.clock)
-    tariff = newest_of(tx, sure(tx, Tariff, clock.tariff).tariff)
+    tariff = newest_of(tx, clock.tariff)
     if (command.amount is None) == (command.ms is None):
         raise Refusal("invalid", "Say what to buy: either `amount` or `ms`.")
     amount = amount_for(command.ms, tariff.price) if command.amount is None and command.ms else command.amount or 0

@@ -35,7 +35,7 @@ def start_session(tx: Tx, command: StartSession) -> Session:
     if clock.customer is not None:
         check_customer(sure(tx, Customer, clock.customer))
     state = caught_up(tx, clock)
-    tariff = newest_of(tx, sure(tx, Tariff, clock.tariff).tariff)
+    tariff = newest_of(tx, clock.tariff)
     revived = _revived(tx, clock, command.revives)
     rate = tariff.burn_rate if command.burn_rate is None else command.burn_rate
     if rate != tariff.burn_rate and not (tx.caller.role in DESK or "session.rate" in tx.caller.scopes):

@@ -181,7 +181,7 @@ class Clock(NamedTuple):
     """Whose time the account of the same number holds, and how far it is settled (design section 4).
 
     `settled_at` is t0; `ahead` is `acc`: in (−1000, 0], what rounding paid in advance.
-    `rest` is E mod 1000 of its ended sessions and `ended_count` how many they are.
+    `tariff` is the number that names it, `rest` is E mod 1000 of its ended sessions, `ended_count` their number.
     `check_at` is never later than the next computed instant; None when there is none.
     """
 

@@ -21,10 +21,10 @@ from creditclock.domain.clocks import settle
 from creditclock.domain.drafts import State
 from creditclock.domain.rows import Clock as ClockRow
 from creditclock.domain.rows import Lot as LotRow
-from creditclock.domain.rows import Posting, Tariff
+from creditclock.domain.rows import Posting
 from creditclock.queries.asking import after, answers, check_own, page
 from creditclock.queries.sessions import Readings, show_session
-from creditclock.queries.source import Source, ident, named, sure
+from creditclock.queries.source import Source, ident, named
 from creditclock.queries.states import current_state
 from creditclock.storage import lists
 from creditclock.storage.fetching import Need
@@ -40,7 +40,7 @@ def show_clock(source: Source, state: State) -> Clock:
         id=ident(source, "clk", clock.id),
         customer=None if clock.customer is None else ident(source, "cus", clock.customer),
         wallet=None if clock.wallet is None else ident(source, "wal", clock.wallet),
-        tariff=ident(source, "trf", sure(source, Tariff, clock.tariff).tariff),
+        tariff=ident(source, "trf", clock.tariff),
         state=_state(state),
         balance_ms=readings.balance(state, now),
         left_ms=read.left_ms,

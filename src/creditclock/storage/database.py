@@ -13,11 +13,13 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
 from sqlalchemy import create_engine, delete, func, insert, inspect, select, update
 from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from creditclock.storage import schema
-from creditclock.storage.dialect import Connection, PostgresConnection, SqliteConnection
+from creditclock.storage.dialect import Conflict, Connection, Lost, PostgresConnection, SqliteConnection
 from creditclock.storage.lock import FileLock
 
 READERS: Final = 8
@@ -34,13 +36,14 @@ class Database:
     """A database by its URL: `sqlite:///FILE` or `postgresql://…`."""
 
     def __init__(self, url: str) -> None:
-        parsed = make_url(url)
+        try:
+            parsed = make_url(url)
+        except (ArgumentError, ValueError):
+            raise DatabaseProblem(_unknown(url)) from None
         self.kind = parsed.get_backend_name()
         if self.kind not in {"sqlite", "postgresql"}:
-            raise DatabaseProblem(
-                f"{url!r} is no database that Creditclock knows: use sqlite:///FILE or postgresql://…"
-            )
-        if self.kind == "sqlite" and not parsed.database:
+            raise DatabaseProblem(_unknown(parsed.render_as_string()))
+        if self.kind == "sqlite" and parsed.database in {None, "", ":memory:"}:
             raise DatabaseProblem("Name a file: sqlite:///creditclock.db")
         self.path = parsed.database if self.kind == "sqlite" else None
         self._url = (
@@ -54,14 +57,18 @@ class Database:
         """Be the only server of this file. Raises `DatabaseProblem` when another one is."""
         if self.path is None:
             return
-        Path(self.path).parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(Path(self.path + ".lock"))
+        # The same file has one lock, whatever names lead to it.
+        path = Path(self.path).resolve()
+        lock = FileLock(path.with_name(path.name + ".lock"))
         until = time.monotonic() + CLAIM_S
-        while not lock.take():
-            if time.monotonic() < until:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            while not lock.take():
+                if time.monotonic() > until:
+                    raise DatabaseProblem(f"Another server uses {path}. Stop it first, or use PostgreSQL for several.")
                 time.sleep(0.05)
-                continue
-            raise DatabaseProblem(f"Another server uses {self.path}. Stop it first, or use PostgreSQL for several.")
+        except OSError as error:
+            raise DatabaseProblem(f"{path} can't be used: {error.strerror}. Name another file.") from error
         self._lock = lock
 
     def prepare(self, *, test: bool) -> None:
@@ -69,20 +76,21 @@ class Database:
 
         A database made for tests has a clock that can be moved, so it can't be used for real, nor the other way round.
         """
-        with self._engine() as engine:
+        with self._engine() as engine, self._alone(engine):
             found, newest = self._versions(engine)
             if found is None:
                 self._migrate(engine)
-                with engine.begin() as connection:
-                    kind = "test" if test else "real"
-                    connection.execute(insert(schema.installation).values(name="kind", value=kind))
-                    connection.execute(insert(schema.lane).values(**_EMPTY_LANE))
             elif found != newest:
                 raise DatabaseProblem(_other_version(found, newest))
-            with engine.connect() as connection:
+            with engine.begin() as connection:
                 kind = connection.scalar(
                     select(schema.installation.c.value).where(schema.installation.c.name == "kind")
                 )
+                # Also after a crash between the tables and their first rows.
+                if kind is None:
+                    kind = "test" if test else "real"
+                    connection.execute(insert(schema.installation).values(name="kind", value=kind))
+                    connection.execute(insert(schema.lane).values(**_EMPTY_LANE))
         if test and kind != "test":
             raise DatabaseProblem("This database holds real books: --test-clock is refused. Use another database.")
         if not test and kind == "test":
@@ -99,8 +107,12 @@ class Database:
 
     def upgrade(self) -> tuple[str | None, str]:
         """Bring the database to this version; gives the version before and after."""
-        with self._engine() as engine:
+        if self.path is not None and not Path(self.path).exists():
+            raise DatabaseProblem(f"There is no database {self.path}. `creditclock serve` makes one.")
+        with self._engine() as engine, self._alone(engine):
             found, newest = self._versions(engine)
+            if found is None:
+                raise DatabaseProblem(_other_version(found, newest))
             if found != newest:
                 self._migrate(engine)
         return found, newest
@@ -114,16 +126,34 @@ class Database:
     @contextmanager
     def reading(self) -> Generator[Connection]:
         """A connection in a transaction that reads one snapshot."""
+        connection = self._reader()
         try:
-            connection = self._readers.get_nowait()
-        except queue.Empty:
-            connection = self.connect()
-        try:
-            connection.begin_read()
             yield connection
-        except BaseException:
+        except (Lost, Conflict):
             connection.close()
             raise
+        except BaseException:
+            self._give_back(connection)
+            raise
+        self._give_back(connection)
+
+    def _reader(self) -> Connection:
+        """A connection that has begun to read; those that were lost while nobody used them are dropped."""
+        while True:
+            try:
+                connection = self._readers.get_nowait()
+            except queue.Empty:
+                connection = self.connect()
+                connection.begin_read()
+                return connection
+            try:
+                connection.begin_read()
+            except Lost:
+                connection.close()
+            else:
+                return connection
+
+    def _give_back(self, connection: Connection) -> None:
         connection.rollback()
         if self._readers.qsize() < READERS:
             self._readers.put(connection)
@@ -166,8 +196,23 @@ class Database:
         engine = create_engine(self._engine_url)
         try:
             yield engine
+        except DBAPIError as error:
+            reason = str(error.orig).strip().splitlines()[0]
+            raise DatabaseProblem(f"The database {self._engine_url!r} can't be used: {reason}.") from error
+        except CommandError as error:
+            raise DatabaseProblem(f"The database can't be upgraded by this program: {error}.") from error
         finally:
             engine.dispose()
+
+    @contextmanager
+    def _alone(self, engine: Engine) -> Generator[None]:
+        """Let no other process set the database up at the same time; the lock of a file is enough for SQLite."""
+        if self.path is not None:
+            yield
+            return
+        with engine.begin() as connection:
+            connection.execute(select(func.pg_advisory_xact_lock(_SET_UP)))
+            yield
 
     def _versions(self, engine: Engine) -> tuple[str | None, str]:
         newest = ScriptDirectory.from_config(_config()).get_current_head()
@@ -208,6 +253,8 @@ class AliveMark:
         self._connection.close()
 
 
+_SET_UP: Final = 0x63726564
+"""The number of the lock on PostgreSQL under which a database is set up."""
 _EMPTY_LANE: Final = {
     "master_id": 0,
     "at": 0,
@@ -225,6 +272,10 @@ def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     return config
+
+
+def _unknown(url: str) -> str:
+    return f"{url!r} is no database that Creditclock knows: use sqlite:///FILE or postgresql://…"
 
 
 def _other_version(found: str | None, newest: str) -> str:
