@@ -17,11 +17,12 @@ from creditclock.commands.timekeeping import TestTime, Timekeeper, WallTime
 from creditclock.commands.upkeep import CREATE_OPERATOR, CreateOperator
 from creditclock.contract import Refusal
 from creditclock.domain.access import system
-from creditclock.portal import board, pages
+from creditclock.portal import board, logins, pages
+from creditclock.queries.tokens import credential, staff_by_login
 from creditclock.settings import Settings, read
 from creditclock.storage import books
 from creditclock.storage.database import Database, DatabaseProblem
-from creditclock.storage.snapshot import lane_of
+from creditclock.storage.snapshot import Snapshot, lane_of
 from creditclock.web.app import Page, Pages, application
 from creditclock.web.lanes import LaneLink, LaneProcess, OwnLane, RemoteLane
 from creditclock.web.server import Server
@@ -65,6 +66,8 @@ class Assembly:
             link = OwnLane(self._host.lane, self._host.wish)
         server = Server(self.database, self.time, link)
         await self._create_operator(server)
+        if not self.settings.local:
+            await self._refuse_known_password(server)
         return server
 
     def close(self) -> None:
@@ -91,6 +94,20 @@ class Assembly:
         if outcome.body is None:
             raise DatabaseProblem("The operator could not be made; see the messages above.")
         self.password = None if given else password
+
+    async def _refuse_known_password(self, server: Server) -> None:
+        """The demo's passwords are known to everybody: its database is not for others to reach."""
+        with self.database.reading() as connection:
+            lane = lane_of(connection, 0)
+            assert lane is not None
+            snapshot = Snapshot(connection, lane, 0, ())
+            found = staff_by_login(snapshot, OPERATOR)
+            kept = credential(snapshot, found[1]) if found else None
+        if kept and await server.passwords.verify(logins.OPERATOR.password, kept.password):
+            raise DatabaseProblem(
+                "The operator has the demo's password, which everybody knows. "
+                "Serve it on 127.0.0.1 only, or change the password there first."
+            )
 
 
 def serve(
