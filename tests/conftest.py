@@ -3,8 +3,9 @@
 Everything on them is kept apart by businesses and customers of one's own: `server.new_shop()`, `shop.customer()`.
 """
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ class Servers:
         self._stack = ExitStack()
         self._postgres: PostgresServer | None = None
         self._kept: dict[tuple[str, bool], Server] = {}
+        self._template: str | None = None
 
     @property
     def postgres(self) -> PostgresServer:
@@ -42,6 +44,18 @@ class Servers:
     def new(self, kind: str, *, test_clock: bool = False) -> Server:
         """A server of one's own on a new database, not started yet."""
         return Server(self.folder(), self.database(kind), test_clock=test_clock)
+
+    def made(self, kind: str) -> Server:
+        """A server in real time on a database that was set up before, not started: much quicker than a new one."""
+        folder = self.folder()
+        if kind == "sqlite":
+            with closing(sqlite3.connect(self.kept(kind, test_clock=False).path or "")) as file:
+                file.execute("VACUUM INTO ?", (str(folder / "creditclock.db"),))
+            return Server(folder)
+        if self._template is None:
+            with self.new(kind) as first:
+                self._template = first.database
+        return Server(folder, self.postgres.create_database(self._template))
 
     def kept(self, kind: str, *, test_clock: bool) -> Server:
         """The server that tests share."""

@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, Self
-from urllib.parse import urlsplit
 
 import psycopg
 
@@ -28,6 +27,7 @@ PASSWORD = "correct horse"
 STOP_TIMEOUT_S = 30
 SCOPES = ("sessions", "session.rate", "customers", "wallets", "clocks")
 Row = tuple[Any, ...]
+_NUMBERS = itertools.count(1)
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -57,10 +57,9 @@ class Server:
         self.folder = folder
         self.database = database or f"sqlite:///{folder / 'creditclock.db'}"
         self.test_clock = test_clock
-        self.port = 0
+        self.port: int = 0
         self._process: subprocess.Popen[str] | None = None
         self._tokens: dict[str, tuple[Api, int]] = {}
-        self._numbers = itertools.count(1)
         self._now = 0
         self._postgres: psycopg.Connection[Row] | None = None
 
@@ -69,9 +68,7 @@ class Server:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.stop()
-        if self._postgres:
-            self._postgres.close()
+        self.close()
 
     @property
     def log(self) -> str:
@@ -113,11 +110,28 @@ class Server:
         if "listens on" not in greeting:
             self.kill()
             raise RuntimeError(f"creditclock serve didn't start: {greeting}{self.log}")
-        self.port = urlsplit(greeting.split(" ")[3]).port or 0
+        self.port = int(greeting.split(" ")[3].rpartition(":")[2])
         self._api = Api(pool(self.port))
         self._tokens = {name: (self._api.holding(api.token), until) for name, (api, until) in self._tokens.items()}
         if self.test_clock:
             self._now = parsed(self.operator.get("/v1/test-clock").ok()["now"])
+
+    @property
+    def writer(self) -> int:
+        """The id of the process that writes."""
+        assert self._process
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
+        return int(children[0])
+
+    def wait(self) -> int:
+        """Wait until it ends by itself; gives its exit status."""
+        return self._end(None)
+
+    def close(self) -> None:
+        """Stop it, and let go of everything."""
+        self.stop()
+        if self._postgres:
+            self._postgres.close()
 
     def stop(self) -> int:
         """Stop it as an administrator would; gives its exit status."""
@@ -149,8 +163,8 @@ class Server:
         return self._now
 
     def unique(self, text: str) -> str:
-        """A text that no other test on this server has."""
-        return f"{text}{next(self._numbers)}.{os.getpid()}"
+        """A text that no other test has."""
+        return f"{text}{next(_NUMBERS)}.{os.getpid()}"
 
     def new_shop(self, **terms: Json) -> "Shop":
         """A business of one's own."""
@@ -198,11 +212,12 @@ class Server:
         done = creditclock(self.folder, "check", "--database", self.database)
         return f"{done.stdout}{done.stderr}" if done.returncode else ""
 
-    def _end(self, how: signal.Signals) -> int:
+    def _end(self, how: signal.Signals | None) -> int:
         if not self._process:
             return 0
         process, self._process = self._process, None
-        process.send_signal(how)
+        if how:
+            process.send_signal(how)
         try:
             return process.wait(STOP_TIMEOUT_S)
         except subprocess.TimeoutExpired:

@@ -34,7 +34,10 @@ def adds_up(records: Iterable[Json], field: str, balance: str) -> int:
 def check_statements(shop: Shop, *customers: Customer) -> None:
     for customer in customers:
         assert adds_up(shop.records("wallets", customer.wallet), "amount", "balance") == shop.balance(customer.wallet)
-        assert adds_up(shop.records("clocks", customer.clock), "ms", "balance_ms") == shop.clock(customer.clock)["balance_ms"]
+        assert (
+            adds_up(shop.records("clocks", customer.clock), "ms", "balance_ms")
+            == shop.clock(customer.clock)["balance_ms"]
+        )
 
 
 def test_top_up_is_a_line_of_the_statement(shop: Shop) -> None:

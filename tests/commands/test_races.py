@@ -84,6 +84,7 @@ def test_login_is_given_once(shop: Shop) -> None:
 def test_lapsed_holder_renews_nothing_after_a_take_over(shop: Shop) -> None:
     customer = shop.customer(ms=3_600_000)
     session = shop.start(customer.clock)["id"]
+
     def ask(n: int) -> Answer:
         if n % 8 == 7:
             return shop.key.post(f"/v1/sessions/{session}/take-over")

@@ -2,13 +2,17 @@
 
 import statistics
 import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
 
 from creditclock.contract.instants import parsed
 from creditclock.contract.values import master_of, number_of
-from tests.api import Json
-from tests.conftest import Servers
+from tests.api import Answer, Api, Json
+from tests.conftest import KINDS, Servers
 from tests.server import Server, Shop
 
+DAY_MS = 86_400_000
 LATE_MS = 100
 PATIENCE_S = 20
 
@@ -63,39 +67,92 @@ def test_end_that_comes_nearer_is_met_too(shop: Shop) -> None:
     assert row == [(due_at,)]
 
 
-def test_crash_moves_no_end_and_forgives_a_lease(servers: Servers, kind: str) -> None:
-    with servers.new(kind) as server:
+class Crash:
+    """A server that was killed while sessions ran, and started again a while later: what was seen before and after."""
+
+    def __init__(self, server: Server) -> None:
         shop = server.new_shop()
-        day = 86_400_000
-        empties = shop.start(shop.customer(ms=1_500).clock, lease_ms=day)
-        lasts = shop.start(shop.customer(ms=day).clock, lease_ms=day)
-        paused = shop.act("pause", shop.start(shop.customer(ms=day).clock))
-        lapses = shop.start(shop.customer(ms=day).clock, lease_ms=5_000)
-        customer = shop.customer(credits=7)
+        self.shop = shop
+        self.wallet = shop.customer().wallet
+        self.empties = shop.start(shop.customer(ms=1_500).clock, lease_ms=DAY_MS)
+        self.lasts = shop.start(shop.customer(ms=DAY_MS).clock, lease_ms=DAY_MS)
+        self.paused = shop.act("pause", shop.start(shop.customer(ms=DAY_MS).clock))
+        self.answers = self._ask(shop.key, shop.owner)
+        self.lapses = shop.start(shop.customer(ms=DAY_MS).clock, lease_ms=5_000)
         server.kill()
-        time.sleep(max(0.0, parsed(lapses["lease_until"]) / 1_000 + 0.5 - time.time()))
+        time.sleep(max(0.0, parsed(self.lapses["lease_until"]) / 1_000 + 0.5 - time.time()))
         server.start()
-        key = server.nobody.holding(shop.key.token)
+        self.key = server.nobody.holding(shop.key.token)
+        self.answers_again = self._ask(self.key, server.nobody.holding(shop.owner.token))
+        self.began, self.over = server.rows("SELECT from_at, until_at FROM outage ORDER BY from_at")[-1]
+        self.empty_at = written(server, self.empties)[0]
+        sessions = (self.empties, self.lasts, self.paused, self.lapses)
+        self.after = {session["id"]: self.key.get(f"/v1/sessions/{session['id']}").ok() for session in sessions}
+        self.balance = self.key.get(f"/v1/wallets/{self.wallet}").ok()["balance"]
+        for session in sessions:
+            self.key.post(f"/v1/sessions/{session['id']}/stop", {"seq": 1}).ok()
+        self.exit_status = server.stop()
+        self.log = server.log
+        self.check = server.check()
 
-        def found(session: Json) -> Json:
-            return key.get(f"/v1/sessions/{session['id']}").ok()
+    def _ask(self, key: Api, owner: Api) -> list[Answer]:
+        path = f"/v1/wallets/{self.wallet}"
+        return [
+            key.post(f"{path}/top-up", {"amount": 5, "note": "é"}, key="crash-1"),
+            key.post(f"{path}/pay", {"amount": 6}, key="crash-2"),
+            owner.post("/v1/apps", {"name": "Till", "kind": "secret"}, key="crash-3"),
+        ]
 
-        ((began, over),) = server.rows("SELECT from_at, until_at FROM outage")
-        assert began <= parsed(lapses["lease_until"]) <= over
-        end = found(empties)
-        assert (end["reason"], end["used_ms"]) == ("empty", 1_500)
-        assert parsed(end["ended_at"]) == parsed(empties["started_at"]) + 1_500
-        assert written(server, empties)[0] == parsed(end["ended_at"])
-        still = found(lasts)
-        assert (still["state"], still["due_at"], still["lease_until"]) == (
-            "running", lasts["due_at"], lasts["lease_until"],
-        )  # fmt: skip
-        assert still["used_ms"] == parsed(still["as_of"]) - parsed(lasts["started_at"])
-        assert found(paused)["state"] == "paused"
-        forgiven = found(lapses)
-        assert parsed(forgiven["lease_until"] or forgiven["ended_at"]) == over + 5_000
-        assert key.get(f"/v1/wallets/{customer.wallet}").ok()["balance"] == 7
-        for session in (lasts, paused, lapses):
-            key.post(f"/v1/sessions/{session['id']}/stop", {"seq": 1}).ok()
-        assert server.stop() == 0
-        assert not server.check()
+
+def crashed(server: Server) -> Crash:
+    with server:
+        return Crash(server)
+
+
+@pytest.fixture(scope="module")
+def crashes(servers: Servers) -> dict[str, Crash]:
+    """Both at the same time, as both have to wait."""
+    idle = {kind: servers.made(kind) for kind in KINDS}
+    with ThreadPoolExecutor() as threads:
+        found = {kind: threads.submit(crashed, server) for kind, server in idle.items()}
+    return {kind: future.result() for kind, future in found.items()}
+
+
+@pytest.fixture
+def crash(crashes: dict[str, Crash], kind: str) -> Crash:
+    return crashes[kind]
+
+
+def test_crash_moves_no_computed_end(crash: Crash) -> None:
+    end = crash.after[crash.empties["id"]]
+    assert (end["reason"], end["used_ms"]) == ("empty", 1_500)
+    assert parsed(end["ended_at"]) == parsed(crash.empties["started_at"]) + 1_500 == crash.empty_at
+
+
+def test_what_lasts_longer_runs_on_over_a_crash(crash: Crash) -> None:
+    still = crash.after[crash.lasts["id"]]
+    assert still["state"] == "running"
+    assert (still["due_at"], still["lease_until"]) == (crash.lasts["due_at"], crash.lasts["lease_until"])
+    assert still["used_ms"] == parsed(still["as_of"]) - parsed(crash.lasts["started_at"])
+    assert crash.after[crash.paused["id"]]["state"] == "paused"
+
+
+def test_lease_that_nobody_could_renew_is_extended(crash: Crash) -> None:
+    assert crash.began <= parsed(crash.lapses["lease_until"]) <= crash.over
+    forgiven = crash.after[crash.lapses["id"]]
+    assert parsed(forgiven["lease_until"] or forgiven["ended_at"]) == crash.over + 5_000
+
+
+def test_answers_outlive_a_crash(crash: Crash) -> None:
+    for before, again in zip(crash.answers[:2], crash.answers_again[:2], strict=True):
+        assert (again.status, again.body) == (before.status, before.body)
+        assert again.headers["idempotent-replayed"] == "true"
+    made = crash.answers[2].ok(201)
+    assert crash.answers_again[2].refused(409, "already_done")["id"] == made["id"]
+    assert crash.balance == 5
+
+
+def test_server_ends_in_order_after_a_crash(crash: Crash) -> None:
+    assert crash.exit_status == 0
+    assert "Traceback" not in crash.log
+    assert not crash.check

@@ -70,7 +70,7 @@ REFUSED = {
     "a lot that cost less than nothing": "UPDATE lot SET amount_paid = -1 WHERE master_id = {m}",
     "another kind of lot": "UPDATE lot SET kind = 'found' WHERE master_id = {m}",
     "a lot on a foreign clock": "UPDATE lot SET clock = {foreign} + 2 WHERE master_id = {m}",
-    "a running session without a lease": "UPDATE session SET lease_until = NULL WHERE master_id = {m} AND id = {session}",
+    "a run without a lease": "UPDATE session SET lease_until = NULL WHERE master_id = {m} AND id = {session}",
     "an ended session without a reason": "UPDATE session SET reason = NULL WHERE master_id = {m} AND id = {ended}",
     "an ended session with a lease": "UPDATE session SET lease_until = 1 WHERE master_id = {m} AND id = {ended}",
     "an ended session that runs": "UPDATE session SET state = 'running' WHERE master_id = {m} AND id = {ended}",
@@ -86,9 +86,9 @@ REFUSED = {
     "the same revival twice": "UPDATE session SET revives = {ended} WHERE master_id = {m}",
     "a session on a foreign clock": "UPDATE session SET clock = {foreign} + 2 WHERE master_id = {m}",
     "a session with no tariff": "UPDATE session SET tariff = {clock} WHERE master_id = {m}",
-    "two newest versions": "INSERT INTO tariff SELECT master_id, 5000000, tariff, 2, 1, name, price, burn_rate, lease_ms,"
-    " minimum_ms, increment_ms, parallel, pause_count, pause_each_ms, pause_total_ms, after_pause, revive_ms, valid_ms,"
-    " created_at FROM tariff WHERE master_id = {m}",
+    "two newest versions": "INSERT INTO tariff SELECT master_id, 5000000, tariff, 2, 1, name, price, burn_rate,"
+    " lease_ms, minimum_ms, increment_ms, parallel, pause_count, pause_each_ms, pause_total_ms, after_pause,"
+    " revive_ms, valid_ms, created_at FROM tariff WHERE master_id = {m}",
     "a price of nothing": "UPDATE tariff SET price = 0 WHERE master_id = {m}",
     "too short a lease": "UPDATE tariff SET lease_ms = 4999 WHERE master_id = {m}",
     "a customer erased before it was removed": "UPDATE customer SET erased_at = 1 WHERE master_id = {m}",

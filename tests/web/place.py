@@ -107,8 +107,8 @@ class Place:
                 (master, number, login, role, role),
             ),
             (
-                "INSERT INTO credential (master_id, id, password, version)"
-                " SELECT master_id, CAST(? AS bigint), password, 1 FROM credential WHERE master_id = ? AND id = ?",
+                "INSERT INTO credential (master_id, id, password, version) SELECT master_id,"  # noqa: ISC004
+                " CAST(? AS bigint), password, 1 FROM credential WHERE master_id = ? AND id = ?",
                 (number, master, owner),
             ),
             (

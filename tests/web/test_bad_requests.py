@@ -189,7 +189,9 @@ def test_texts_have_no_nul_and_no_half_characters(still: Place, text: str) -> No
         assert answer.status in {400, 422}, answer
 
 
-@pytest.mark.parametrize("text", ["", "é", "日本語", "🕐", "\u2028", "\U0010ffff", "'; DROP TABLE wallet; --", '"\\', "%s ?"])
+@pytest.mark.parametrize(
+    "text", ["", "é", "日本語", "🕐", "\u2028", "\U0010ffff", "'; DROP TABLE wallet; --", '"\\', "%s ?"]
+)
 def test_every_other_text_comes_back_as_it_was(server: Server, text: str) -> None:
     customer = server.shop.customer()
     path = f"/v1/wallets/{customer.wallet}"
@@ -230,7 +232,9 @@ def test_id_of_a_masters_own_account_is_no_wallet(still: Place) -> None:
         still.shop.key.post(f"/v1/wallets/{still.customer.wallet}/pay", body).refused(404, "not_found")
 
 
-@pytest.mark.parametrize("value", ["", "wallet", "clk_0000007000000000064", "wal_", 7, None, ["wal_0000007000000000064"]])
+@pytest.mark.parametrize(
+    "value", ["", "wallet", "clk_0000007000000000064", "wal_", 7, None, ["wal_0000007000000000064"]]
+)
 def test_ids_in_bodies_have_their_form(still: Place, value: Json) -> None:
     path = f"/v1/wallets/{still.customer.wallet}/transfer"
     still.shop.key.post(path, {"amount": 1, "to_wallet": value}).refused(422, "invalid")
@@ -263,7 +267,9 @@ def test_fields_of_a_write_are_not_taken_from_the_address(still: Place) -> None:
     still.server.nobody.send("POST", f"/v1/sign-in?login=operator&password={PASSWORD}").refused(422, "invalid")
 
 
-@pytest.mark.parametrize("path", ["/v1/nothing", "/v1/", "/v1/wallets", "/v1//wallets", "/v1/wallets/", "/v1/masters/x/y"])
+@pytest.mark.parametrize(
+    "path", ["/v1/nothing", "/v1/", "/v1/wallets", "/v1//wallets", "/v1/wallets/", "/v1/masters/x/y"]
+)
 def test_unknown_addresses_are_not_found(still: Place, path: str) -> None:
     problem = still.shop.owner.get(path).refused(404, "not_found")
     assert "/docs" in problem["detail"]
@@ -389,9 +395,9 @@ def test_texts_of_a_customer_have_their_form(still: Place, field: str, value: st
 @pytest.mark.parametrize(
     ("field", "value"),
     [
-        ("zone", "Mars/Olympus"), ("zone", "../etc/passwd"), ("zone", "/etc/localtime"), ("zone", ""), ("zone", "Europe"),
-        ("currency", "eur"), ("currency", "E"), ("exponent", 5), ("exponent", -1), ("customer_limit", -1),
-        ("plan", "pln_0000000fffffffff000"),
+        ("zone", "Mars/Olympus"), ("zone", "../etc/passwd"), ("zone", "/etc/localtime"), ("zone", ""),
+        ("zone", "Europe"), ("currency", "eur"), ("currency", "E"), ("exponent", 5), ("exponent", -1),
+        ("customer_limit", -1), ("plan", "pln_0000000fffffffff000"),
     ],
 )  # fmt: skip
 def test_terms_of_a_business_have_their_form(server: Server, field: str, value: Json) -> None:
@@ -404,9 +410,11 @@ def test_terms_of_a_business_have_their_form(server: Server, field: str, value: 
 
 @pytest.mark.parametrize(
     "value",
-    ["2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z", "2026-01-01T24:00:00Z", "2026-01-01T00:00:60Z", "0000-01-01T00:00:00Z",
-     "1969-12-31T23:59:59Z", "2026-01-01", "2026-01-01T00:00:00+01:00", "2026-01-01 00:00:00Z", "2026-01-01T00:00:00.1234Z",
-     "tomorrow", "", 1_900_000_000_000],
+    [
+        "2026-13-01T00:00:00Z", "2026-02-30T00:00:00Z", "2026-01-01T24:00:00Z", "2026-01-01T00:00:60Z",
+        "0000-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "2026-01-01", "2026-01-01T00:00:00+01:00",
+        "2026-01-01 00:00:00Z", "2026-01-01T00:00:00.1234Z", "tomorrow", "", 1_900_000_000_000,
+    ],
 )  # fmt: skip
 def test_instants_exist_and_lie_ahead(still: Place, value: Json) -> None:
     path = f"/v1/clocks/{still.customer.clock}/grant"

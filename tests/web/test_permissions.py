@@ -234,5 +234,3 @@ def test_a_plan_is_named_by_its_own_id(server: Server) -> None:
     body = {"name": "Ghost", "login": server.unique("ghost"), "password": "correct horse", "plan": elsewhere}
     server.operator.post("/v1/masters", body).refused(404, "not_found")
     server.operator.patch(f"/v1/masters/{server.shop.id}", {"plan": elsewhere}).refused(404, "not_found")
-
-

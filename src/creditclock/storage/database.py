@@ -167,9 +167,17 @@ class Database:
         return tuple((row[0], row[1]) for row in rows)
 
     def add_outage(self, from_at: int, until_at: int) -> None:
-        """Remember an interval in which no server was alive."""
+        """Remember an interval in which no server was alive; one with the same beginning grows.
+
+        A server that was killed before its first mark leaves the beginning where it was.
+        """
+        table = schema.outage
         with self._engine() as engine, engine.begin() as connection:
-            connection.execute(insert(schema.outage).values(from_at=from_at, until_at=until_at))
+            known = connection.scalar(select(table.c.until_at).where(table.c.from_at == from_at).with_for_update())
+            if known is None:
+                connection.execute(insert(table).values(from_at=from_at, until_at=until_at))
+            elif known < until_at:
+                connection.execute(update(table).where(table.c.from_at == from_at).values(until_at=until_at))
 
     def last_alive(self) -> int | None:
         """The newest alive mark of any server."""
