@@ -248,6 +248,7 @@ def _uvicorn(app: Any) -> uvicorn.Config:  # noqa: ANN401 - an ASGI application
         lifespan="off",
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         log_config=None,
         log_level="warning",
         timeout_keep_alive=75,

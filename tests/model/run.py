@@ -11,6 +11,7 @@ from tests.model.schedule import Schedule
 from tests.model.server import Server
 from tests.model.world import Step
 
+SIGN_IN_EVERY = 200
 CUTTING_S = 60
 LOG_TAIL = 3_000
 # An answer without an expected field, and one that must be a success but isn't, are differences too.
@@ -118,6 +119,8 @@ class Runner:
 
     def _begin(self, schedule: Schedule, seed: int) -> Play:
         self._plays += 1
+        if self._plays % SIGN_IN_EVERY == 0:
+            self.desk.sign_in()
         return Play(self.desk, schedule.tariffs, f"model-{seed}-{self._plays}", seed)
 
 

@@ -146,8 +146,11 @@ def freeze_master(tx: Tx, command: FreezeMaster) -> Master:
 
 @handles(UnfreezeMaster)
 def unfreeze_master(tx: Tx, command: UnfreezeMaster) -> Master:
-    """Work goes on; the sessions that the freeze ended were closed before."""
+    """Work goes on, once the sessions that the freeze ended are written down as ended."""
     master = sure(tx, MasterRow, 0)
+    frozen_at = tx.rows.lane.frozen_at
+    if frozen_at is not None and tx.material.get("closed_at") != str(frozen_at):
+        raise Refusal("busy", "The business was frozen just now. Try again in a second.", retry_after_s=1)
     tx.rows.lane = tx.rows.lane._replace(frozen_at=None)
     tx.emit("master.unfrozen", command.master)
     tx.subject = command.master

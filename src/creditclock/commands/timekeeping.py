@@ -1,11 +1,15 @@
 """Time: the server's clock, watched for steps, and the clock for tests (design sections 4 and 6)."""
 
+import logging
 import threading
 import time
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 STEP_MS: Final = 2_000
 JUMP_MS: Final = 60_000
+STILL_MS: Final = 60_000
+"""A clock that stepped and then goes on evenly for so long is believed again."""
+log: Final = logging.getLogger("creditclock.time")
 _MONOTONIC: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """The clock that counts while the machine sleeps, where there is one."""
 
@@ -28,6 +32,13 @@ class Timekeeper(Protocol):
         ...
 
 
+class _Step(NamedTuple):
+    """A step of the clock: when it was seen on the monotonic clock, and how long it is."""
+
+    at: int
+    by: int
+
+
 class WallTime:
     """The machine's clock, compared with the monotonic one at every reading."""
 
@@ -36,27 +47,43 @@ class WallTime:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._offset = _wall_ms() - _monotonic_ms()
-        self._steady = True
+        self._stepped: _Step | None = None
         self._jumps: list[tuple[int, int]] = []
 
     def now(self) -> int:
         """The instant; a step against the monotonic clock is noticed here."""
         with self._lock:
-            wall = _wall_ms()
-            expected = _monotonic_ms() + self._offset
+            monotonic, wall = _monotonic_ms(), _wall_ms()
+            expected = monotonic + self._offset
             step = wall - expected
-            self._steady = abs(step) <= STEP_MS
             if step > JUMP_MS:
                 self._jumps.append((expected, wall))
-                self._offset += step
-                self._steady = True
-            elif abs(step) < STEP_MS // 8:
-                self._offset += step // 2
+                self._agree(step)
+            elif abs(step) > STEP_MS:
+                self._watch(_Step(monotonic, step))
+            else:
+                self._stepped = None
+                if abs(step) < STEP_MS // 8:
+                    self._offset += step // 2
             return wall
+
+    def _watch(self, now: "_Step") -> None:
+        """A step too small to be an outage: nothing starts until the clock has gone on evenly for a minute."""
+        before = self._stepped
+        if before is None or abs(before.by - now.by) > STEP_MS // 8:
+            log.error("the clock stepped by %d ms: no session starts until it is steady for a minute", now.by)
+            self._stepped = now
+        elif now.at - before.at >= STILL_MS:
+            log.warning("the clock is steady again, %d ms from where it was", now.by)
+            self._agree(now.by)
+
+    def _agree(self, step: int) -> None:
+        self._offset += step
+        self._stepped = None
 
     def steady(self) -> bool:
         """Whether the clock agrees with the monotonic one to two seconds."""
-        return self._steady
+        return self._stepped is None
 
     def jumps(self) -> list[tuple[int, int]]:
         """Steps forward of more than a minute since the last call."""

@@ -34,6 +34,13 @@ def frozen_clocks(connection: Connection, limit: int) -> list[tuple[int, int]]:
     return [(row[0], row[1]) for row in connection.select(statement)]
 
 
+def has_open_sessions(connection: Connection, master: int) -> bool:
+    """Whether a master has sessions that haven't ended."""
+    session = schema.session
+    statement = select(session.c.id).where(session.c.master_id == master, session.c.state != "ended").limit(1)
+    return bool(connection.select(statement))
+
+
 def erasable_customers(connection: Connection, before: int, limit: int) -> list[tuple[int, int]]:
     """Master and number of customers that were removed before an instant and aren't erased."""
     table = schema.customer

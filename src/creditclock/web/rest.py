@@ -153,7 +153,7 @@ class Rest:
     async def _write(
         self, operation: Operation, command: Command[Any], caller: Caller, masters: tuple[int, ...], request: Request
     ) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
-        material, command = await material_of(self._server, operation, command, caller)
+        material, command = await material_of(self._server, command, caller)
         key = None if request.key is None else idempotency_key(request.key)
 
         def job() -> Job:

@@ -7,16 +7,17 @@ import msgspec
 
 from creditclock.commands.job import Job
 from creditclock.commands.timekeeping import TestTime
-from creditclock.contract import OPERATIONS, Command, Operation, Refusal
+from creditclock.contract import OPERATIONS, Command, Refusal
 from creditclock.contract.apps import CreateApp
 from creditclock.contract.customers import CreateCustomer, ResetCustomerPassword
 from creditclock.contract.instants import LATEST_MS, parsed, shown
-from creditclock.contract.masters import CreateMaster, ResetOwnerPassword
+from creditclock.contract.masters import CreateMaster, ResetOwnerPassword, UnfreezeMaster
 from creditclock.contract.test_clock import GetTestClock, SetTestClock, TestClock
 from creditclock.contract.tokens import ChangePassword, SignedIn, SignIn
 from creditclock.contract.values import master_of
 from creditclock.domain.access import Caller
 from creditclock.queries import tokens
+from creditclock.storage import due
 from creditclock.storage.snapshot import Snapshot, lane_of
 from creditclock.web.secrets import digest, new_key, new_token
 from creditclock.web.server import Server
@@ -27,31 +28,51 @@ WITHHELD: Final = "withheld"
 _WRONG: Final = "The login or the password is wrong. Try again; customers also name their business (`master`)."
 
 
-async def material_of(
-    server: Server, operation: Operation, command: Command[Any], caller: Caller
-) -> tuple[dict[str, str], Command[Any]]:
+async def material_of(server: Server, command: Command[Any], caller: Caller) -> tuple[dict[str, str], Command[Any]]:
     """What a command needs that is made outside the lane, and the command without its secrets."""
+    material: dict[str, str] = {}
     match command:
         case CreateApp():
             key = new_key(caller.master, command.kind)
-            return {"key": key, "digest": digest(key)}, command
-        case CreateMaster() | CreateCustomer() | ResetCustomerPassword() | ResetOwnerPassword():
-            if command.password is None:
-                return {}, command
-            hashed = await server.passwords.hash(command.password)
-            return {"password": hashed}, msgspec.structs.replace(command, password=WITHHELD)
+            material = {"key": key, "digest": digest(key)}
+        case CreateMaster() | CreateCustomer() | ResetCustomerPassword() | ResetOwnerPassword() if command.password:
+            material = {"password": await server.passwords.hash(command.password)}
+            command = msgspec.structs.replace(command, password=WITHHELD)
+        case UnfreezeMaster():
+            material = await _closed(server, master_of(command.master))
         case ChangePassword():
-            version = await _verified(server, caller.master, caller.id, command.old_password)
-            blank = msgspec.structs.replace(command, old_password=WITHHELD, password=WITHHELD)
-            if version is None:
-                # A repetition after the change: the lane finds the answer, or refuses.
-                return {"password": "", "version": ""}, blank
-            hashed = await server.passwords.hash(command.password)
-            return {"password": hashed, "version": version}, blank
+            material = await _changing(server, command, caller)
+            command = msgspec.structs.replace(command, old_password=WITHHELD, password=WITHHELD)
         case _:
-            if operation.name == "master.unfreeze":
-                await server.lane.wish(None)
-            return {}, command
+            pass
+    return material, command
+
+
+async def _changing(server: Server, command: ChangePassword, caller: Caller) -> dict[str, str]:
+    """The new password's hash, and the version of the old one that fitted.
+
+    Nothing fits where the request is repeated after the change: then the lane finds the answer, or refuses.
+    """
+    version = await _verified(server, caller.master, caller.id, command.old_password)
+    if version is None:
+        return {"password": "", "version": ""}
+    return {"password": await server.passwords.hash(command.password), "version": version}
+
+
+async def _closed(server: Server, number: int) -> dict[str, str]:
+    """When the business was frozen whose sessions have all been closed since; nothing while some are open."""
+
+    def frozen() -> tuple[int | None, bool]:
+        with server.database.reading() as connection:
+            lane = lane_of(connection, number)
+            return (lane.frozen_at if lane else None), due.has_open_sessions(connection, number)
+
+    frozen_at, _ = await server.in_thread(frozen)
+    if frozen_at is None:
+        return {}
+    await server.lane.wish(None)
+    again, is_open = await server.in_thread(frozen)
+    return {"closed_at": str(frozen_at)} if again == frozen_at and not is_open else {}
 
 
 async def sign_in(server: Server, command: SignIn, caller: Caller | None, source: str) -> SignedIn:
@@ -59,14 +80,14 @@ async def sign_in(server: Server, command: SignIn, caller: Caller | None, source
     if caller is not None and caller.role != "publishable":
         raise Refusal("invalid", "This request carries a token already. Sign in without one.")
     master = caller.master if caller else None if command.master is None else master_of(command.master)
-    place = f"{master}/{command.login}"
+    person = await server.in_thread(lambda: _find(server, master, command.login, customers_only=caller is not None))
+    place = person.name if person else f"{master}/{command.login}"
     with server.throttle.trying(place, source):
-        person = await server.in_thread(lambda: _find(server, master, command.login, customers_only=caller is not None))
         version = await _verified(server, person.master if person else 0, person.id if person else -1, command.password)
     if person is None or version is None:
         server.throttle.failed(place, source)
         raise Refusal("sign_in_failed", _WRONG)
-    server.throttle.succeeded(place)
+    server.throttle.succeeded(place, source)
     token = new_token(person.master)
     blank = msgspec.structs.replace(command, password=WITHHELD)
     job = Job(OPERATIONS["token.sign_in"], blank, person._replace(rights=-1), (person.master,), server)

@@ -9,6 +9,7 @@ from creditclock.contract import Refusal
 
 FREE_TRIES: Final = {"login": 5, "source": 30}
 LONGEST_S: Final = 60.0
+ONE_AFTER_ANOTHER_S: Final = 0.5
 FORGET_S: Final = 900.0
 MOST: Final = 50_000
 
@@ -23,7 +24,8 @@ class Throttle:
 
     def __init__(self) -> None:
         self._failures: dict[tuple[str, str], _Failures] = {}
-        self._trying: dict[str, int] = {}
+        self._trying: dict[tuple[str, str], int] = {}
+        self._welcome: dict[tuple[str, str], None] = {}
 
     @contextmanager
     def trying(self, login: str, source: str) -> Generator[None]:
@@ -33,23 +35,22 @@ class Throttle:
         time would all be free.
         """
         now = time.monotonic()
-        wait = max(self._wait("login", login, now), self._wait("source", source, now))
-        trying = self._trying.get(login, 0)
-        failures = self._failures.get(("login", login))
-        if trying and trying + (failures.number if failures else 0) >= FREE_TRIES["login"]:
-            wait = max(wait, 0.5)
+        keys = [("login", login)] if (login, source) in self._welcome else [("login", login), ("source", source)]
+        wait = max(self._wait(key, now) for key in keys)
         if wait > 0:
             seconds = int(wait) + 1
             raise Refusal(
                 "too_many_requests", f"Too many wrong passwords. Try again in {seconds} s.", retry_after_s=seconds
             )
-        self._trying[login] = trying + 1
+        for key in keys:
+            self._trying[key] = self._trying.get(key, 0) + 1
         try:
             yield
         finally:
-            self._trying[login] -= 1
-            if not self._trying[login]:
-                del self._trying[login]
+            for key in keys:
+                self._trying[key] -= 1
+                if not self._trying[key]:
+                    del self._trying[key]
 
     def failed(self, login: str, source: str) -> None:
         """Count a failure."""
@@ -61,12 +62,19 @@ class Throttle:
             number = found.number + 1 if found and now - found.last < FORGET_S else 1
             self._failures[key] = _Failures(number, now)
 
-    def succeeded(self, login: str) -> None:
-        """Forget the failures of a login."""
+    def succeeded(self, login: str, source: str) -> None:
+        """Forget the failures of a login; others at its source can't keep it out any more."""
         self._failures.pop(("login", login), None)
+        if len(self._welcome) >= MOST:
+            self._welcome.clear()
+        self._welcome[login, source] = None
 
-    def _wait(self, kind: str, value: str, now: float) -> float:
-        found = self._failures.get((kind, value))
-        if found is None or found.number < FREE_TRIES[kind]:
+    def _wait(self, key: tuple[str, str], now: float) -> float:
+        """How long a try must wait: after failures, and while as many tries as are free are going on."""
+        found, trying, free = self._failures.get(key), self._trying.get(key, 0), FREE_TRIES[key[0]]
+        number = found.number if found else 0
+        if trying and trying + number >= free:
+            return ONE_AFTER_ANOTHER_S
+        if found is None or number < free:
             return 0.0
-        return min(LONGEST_S, 2.0 ** (found.number - FREE_TRIES[kind])) - (now - found.last)
+        return min(LONGEST_S, 2.0 ** (number - free)) - (now - found.last)
