@@ -46,10 +46,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     @property
     def port(self) -> int:
         """The port to listen on."""
-        port = int(self.listen.rpartition(":")[2])
-        if not 0 <= port <= LAST_PORT:
-            raise ValueError(f"{port} is no port")
-        return port
+        text = self.listen.rpartition(":")[2]
+        if not self.host or not (text.isascii() and text.isdecimal()) or int(text) > LAST_PORT:
+            raise ValueError(f"--listen needs HOST:PORT, such as 127.0.0.1:8400, not {self.listen!r}")
+        return int(text)
 
     @property
     def local(self) -> bool:

@@ -3,8 +3,8 @@
 from creditclock.domain import sessions
 from creditclock.domain.clocks import catch_up, settle
 from creditclock.domain.drafts import Draft, State
+from creditclock.domain.forecasts import Forecast
 from creditclock.domain.lots import refundable, take_returned
-from creditclock.domain.readings import due_at, left, max_loss
 from creditclock.domain.tariffs import amount_for, ms_for
 from tests.domain.examples import clock, lot, session
 
@@ -29,19 +29,19 @@ def test_conversions_at_45_an_hour() -> None:
 
 def test_formulas() -> None:
     state = started(60_000, burn_rate=1_500)
-    assert due_at(state) == 40_000
-    assert left(state, 10_001) == 29_999
+    assert Forecast(state, 0).due_at == 40_000
+    assert Forecast(state, 10_001).left_ms == 29_999
     settled = settle(state, 10_001)
     assert [move.ms for move in settled.moves] == [15_002]
     assert settled.state.clock.ahead == -500
     assert settled.state.lots[0].left_ms == 44_998
-    assert due_at(settled.state) == 40_000
-    assert left(settled.state, 10_001) == 29_999
+    assert Forecast(settled.state, 0).due_at == 40_000
+    assert Forecast(settled.state, 10_001).left_ms == 29_999
 
 
 def test_largest_loss() -> None:
     state = started(600_000, burn_rate=1_500, lease_ms=60_000)
-    assert max_loss(state, state.sessions[0], 0) == 90_000
+    assert Forecast(state, 0).max_loss(state.sessions[0]) == 90_000
 
 
 def test_minimum_and_increment() -> None:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from creditclock.contract.errors import Refusal
 from creditclock.domain import clocks, readings, sessions
 from creditclock.domain.drafts import Effects, State
+from creditclock.domain.forecasts import Forecast
 from creditclock.domain.parts import ceil_div
 from creditclock.domain.rows import Lot, Segment, Session
 from tests.domain import examples, model
@@ -355,13 +356,13 @@ class Play:
     def check_forecast(self) -> None:
         """`due_at`, `left` and `max_loss` against living through it."""
         state = self.state
-        due = readings.due_at(state)
+        due = Forecast(state, 0).due_at
         if due is not None and due < self.now + 2_000:
             assert self.lived_due() == due
             if due > self.now:
-                assert due - 1 <= self.now + readings.left(state, self.now) <= due
+                assert due - 1 <= self.now + Forecast(state, self.now).left_ms <= due
         for row in state.sessions:
-            loss = readings.max_loss(state, row, self.now)
+            loss = Forecast(state, self.now).max_loss(row)
             if len(state.sessions) == 1 and row.lease_until is not None and row.lease_until < self.now + 2_000:
                 lived = self.lived_loss()
                 unburned = max(0, row.minimum_ms - readings.elapsed(row, self.now)) * row.burn_rate

@@ -5,6 +5,7 @@ import pytest
 from creditclock.contract.errors import Refusal
 from creditclock.domain import clocks, readings, sessions
 from creditclock.domain.drafts import Effects, State
+from creditclock.domain.forecasts import Forecast
 from creditclock.domain.instants import extend_lease
 from creditclock.domain.rows import Lot, Session, Tariff
 from tests.domain import examples
@@ -40,17 +41,17 @@ def test_an_idle_clock_has_nothing_to_come() -> None:
     state = a_clock(examples.lot())
     assert state.clock.check_at is None
     assert clocks.catch_up(state, 10**12) == Effects(state)
-    assert readings.due_at(state) is None
-    assert readings.left(state, 10**12) == 1_000
+    assert Forecast(state, 0).due_at is None
+    assert Forecast(state, 10**12).left_ms == 1_000
 
 
 def test_a_running_clock_is_arithmetic() -> None:
     state = running(examples.session(burn_rate=1_500))
     assert readings.balance(state, 1) == 998
     assert readings.balance(state, 2) == 997
-    assert readings.due_at(state) == 667
-    assert readings.left(state, 0) == 666
-    assert readings.left(state, 600) == 66
+    assert Forecast(state, 0).due_at == 667
+    assert Forecast(state, 0).left_ms == 666
+    assert Forecast(state, 600).left_ms == 66
     assert state.clock.check_at == 667
 
 
@@ -89,15 +90,15 @@ def test_a_top_up_at_the_instant_of_empty_saves() -> None:
 def test_a_lot_that_starts_at_the_instant_of_empty_saves() -> None:
     later = examples.lot(201, 10, priority=0, starts_at=1_000)
     state = running(examples.session(), lots=(examples.lot(), later))
-    assert readings.due_at(state) == 1_010
-    assert readings.left(state, 0) == 1_010
+    assert Forecast(state, 0).due_at == 1_010
+    assert Forecast(state, 0).left_ms == 1_010
     assert ends(after(state, 5_000)) == [(300, "empty", 1_010, 1_010)]
 
 
 def test_a_lot_that_starts_after_the_instant_of_empty_does_not() -> None:
     state = running(examples.session(), lots=(examples.lot(), examples.lot(201, starts_at=1_001)))
-    assert readings.due_at(state) == 1_000
-    assert readings.max_loss(state, state.sessions[0], 0) == 1_000
+    assert Forecast(state, 0).due_at == 1_000
+    assert Forecast(state, 0).max_loss(state.sessions[0]) == 1_000
     assert ends(after(state, 5_000)) == [(300, "empty", 1_000, 1_000)]
 
 
@@ -123,7 +124,7 @@ def test_lots_burn_by_priority_expiry_promotional_and_age() -> None:
 
 def test_an_expiry_takes_the_rest_and_the_session_goes_on() -> None:
     state = running(examples.session(), lots=(examples.lot(), examples.lot(201, expires_at=400)))
-    assert readings.due_at(state) == 1_400
+    assert Forecast(state, 0).due_at == 1_400
     effects = after(state, 400)
     assert moves(effects) == [(400, "use", 400), (400, "expired", 600)]
     assert not effects.ended
@@ -131,7 +132,7 @@ def test_an_expiry_takes_the_rest_and_the_session_goes_on() -> None:
 
 def test_an_expiry_that_leaves_nothing_ends_what_runs() -> None:
     state = running(examples.session(burn_rate=1_500), lots=(examples.lot(expires_at=301),))
-    assert readings.due_at(state) == 301
+    assert Forecast(state, 0).due_at == 301
     effects = clocks.catch_up(state, 301)
     assert moves(effects) == [(301, "use", 452), (301, "expired", 548)]
     assert ends(effects) == [(300, "expired", 301, 452)]
@@ -153,7 +154,7 @@ def test_an_idle_clock_loses_what_expires() -> None:
 
 def test_a_lapse_is_charged_until_the_end_of_the_lease() -> None:
     state = running(examples.session(lease_ms=300))
-    assert readings.max_loss(state, state.sessions[0], 100) == 200
+    assert Forecast(state, 100).max_loss(state.sessions[0]) == 200
     assert ends(after(state, 900)) == [(300, "lease_lapsed", 300, 300)]
 
 
@@ -221,7 +222,7 @@ def test_the_minimum_is_held_burns_first_and_is_used_up_at_an_early_end() -> Non
     assert effects.state.clock.check_at == 100
     assert readings.burn_rate(effects.state, 99) == 0
     assert readings.shares(effects.state, 33) == {300: 50}
-    assert readings.due_at(effects.state) == 100 + 567
+    assert Forecast(effects.state, 0).due_at == 100 + 567
     stopped = sessions.stop(effects.state, 300, 33)
     assert moves(stopped) == [(33, "minimum_used", 150)]
     assert ends(stopped) == [(300, "stopped", 33, 150)]
@@ -250,8 +251,8 @@ def test_a_minimum_that_costs_too_much_is_refused() -> None:
 def test_a_session_inside_its_minimum_outlives_an_empty_clock() -> None:
     state = sessions.start(a_clock(examples.lot(ms=100)), examples.session(minimum_ms=100), 0).state
     assert readings.balance(state, 0) == 0
-    assert readings.left(state, 0) == 100
-    assert readings.max_loss(state, state.sessions[0], 40) == 60
+    assert Forecast(state, 0).left_ms == 100
+    assert Forecast(state, 40).max_loss(state.sessions[0]) == 60
     assert ends(after(state, 500)) == [(300, "empty", 100, 100)]
 
 
@@ -314,7 +315,7 @@ def test_a_pause_ends_by_the_shortest_limit(tariff: Tariff, length: int) -> None
     state = sessions.pause(running(examples.session()), 300, tariff, 10).state
     row = state.sessions[0]
     assert (row.state, row.lease_until, row.pause_until) == ("paused", None, 10 + length)
-    assert readings.max_loss(state, row, 10) == 0
+    assert Forecast(state, 10).max_loss(row) == 0
     assert ends(after(state, 10 + length)) == [(300, "pause_limit", 10 + length, 10)]
 
 
@@ -411,22 +412,22 @@ def test_a_day_without_anyone_looking() -> None:
 
 def test_what_is_left_is_rounded_down_even_if_the_lot_expires_just_then() -> None:
     state = running(examples.session(burn_rate=3_000), lots=(examples.lot(ms=10, expires_at=4),))
-    assert (readings.due_at(state), readings.left(state, 0)) == (4, 3)
+    assert (Forecast(state, 0).due_at, Forecast(state, 0).left_ms) == (4, 3)
 
 
 def test_the_most_that_can_be_lost_includes_a_begun_increment_and_what_starts_meanwhile() -> None:
     increment = examples.session(lease_ms=100, increment_ms=60)
     state = running(increment)
-    assert readings.max_loss(state, state.sessions[0], 10) == 110
+    assert Forecast(state, 10).max_loss(state.sessions[0]) == 110
     state = running(increment, lots=(examples.lot(ms=110), examples.lot(201, 4, starts_at=100)))
-    assert readings.max_loss(state, state.sessions[0], 10) == 104
+    assert Forecast(state, 10).max_loss(state.sessions[0]) == 104
 
 
 def test_the_most_that_can_be_lost_counts_with_the_others_stopping() -> None:
     rows = [examples.session(300, lease_ms=100), examples.session(301, lease_ms=100)]
     state = running(*rows, lots=(examples.lot(ms=50), examples.lot(201, starts_at=40)))
-    assert readings.due_at(state) == 25
-    assert readings.max_loss(state, state.sessions[0], 10) == 90
+    assert Forecast(state, 0).due_at == 25
+    assert Forecast(state, 10).max_loss(state.sessions[0]) == 90
     state = sessions.stop(state, 301, 10).state
     assert after(state, 10_000).ended[0].used == 100
 

@@ -4,7 +4,8 @@ import os
 import re
 import signal
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -13,6 +14,32 @@ import pytest
 from tests.api import Api, pool
 from tests.conftest import Servers
 from tests.server import PROGRAM, Server, creditclock, environment
+
+UNUSABLE = {
+    "no URL": "nonsense",
+    "another database": "mysql://localhost/x",
+    "memory": "sqlite:///:memory:",
+    "a folder that can't be": "sqlite:////proc/nothing/x.db",
+    "nobody there": "postgresql:///?host=/nowhere",
+}
+UNREACHABLE = {"nowhere": "nowhere", "70000": "127.0.0.1:70000", "no.such.host.invalid": "no.such.host.invalid:0"}
+PUBLIC = {"a test clock for everybody": "0.0.0.0:0", "a test clock for everybody by version 6": "[::]:0"}
+
+
+@pytest.fixture(scope="module")
+def refusals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Future[str]]]:
+    """What each refused server said. They are started at the same time, for each takes a while to say no."""
+    cases = {name: ("--database", url) for name, url in UNUSABLE.items()}
+    cases |= {name: ("--listen", listen) for name, listen in UNREACHABLE.items()}
+    cases |= {name: ("--test-clock", "--listen", listen) for name, listen in PUBLIC.items()}
+    with ThreadPoolExecutor(3) as threads:
+        yield {name: threads.submit(_untouched, tmp_path_factory.mktemp("refused"), *c) for name, c in cases.items()}
+
+
+def _untouched(folder: Path, *arguments: str) -> str:
+    said = refusal(folder, *arguments)
+    assert not (folder / "creditclock.db").exists()
+    return said
 
 
 def refusal(folder: Path, *arguments: str) -> str:
@@ -54,13 +81,6 @@ def test_test_clock_and_real_time_never_share_a_database(servers: Servers, kind:
         test.start()
 
 
-@pytest.mark.parametrize("address", ["0.0.0.0:0", "[::]:0"])
-def test_test_clock_is_for_this_machine_only(tmp_path: Path, address: str) -> None:
-    database = f"sqlite:///{tmp_path / 'x.db'}"
-    assert "loopback" in refusal(tmp_path, "--database", database, "--test-clock", "--listen", address)
-    assert not (tmp_path / "x.db").exists()
-
-
 def test_test_clock_is_not_there_in_real_time(server: Server) -> None:
     server.operator.get("/v1/test-clock").refused(404, "not_found")
     server.operator.post("/v1/test-clock", {"advance_ms": 1}).refused(404, "not_found")
@@ -92,18 +112,13 @@ def test_test_clock_stands_where_it_stood_after_a_restart(test_clock_server: Ser
     assert server.shop.clock(customer.clock)["balance_ms"] == 99_993
 
 
-@pytest.mark.parametrize(
-    "database",
-    [
-        "nonsense",
-        "mysql://localhost/x",
-        "sqlite:///:memory:",
-        "sqlite:////proc/nothing/x.db",
-        "postgresql:///?host=/nowhere",
-    ],
-)
-def test_database_that_cannot_be_used_is_told_in_a_sentence(tmp_path: Path, database: str) -> None:
-    refusal(tmp_path, "--database", database)
+@pytest.mark.parametrize("case", [*UNUSABLE, *UNREACHABLE, *PUBLIC])
+def test_what_cannot_be_served_is_told_in_a_sentence(refusals: dict[str, Future[str]], case: str) -> None:
+    told = refusals[case].result()
+    if case in PUBLIC:
+        assert "loopback" in told
+    elif case in UNREACHABLE:
+        assert case in told
 
 
 def test_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
@@ -114,12 +129,6 @@ def test_file_that_is_no_database_is_left_alone(tmp_path: Path) -> None:
     assert check.returncode == 2, check
     assert "Traceback" not in check.stderr
     assert (tmp_path / "creditclock.db").read_bytes() == letter
-
-
-@pytest.mark.parametrize("listen", ["nowhere", "127.0.0.1:70000", "no.such.host.invalid:0"])
-def test_address_that_cannot_be_listened_on_is_told_in_a_sentence(tmp_path: Path, listen: str) -> None:
-    refusal(tmp_path, "--database", f"sqlite:///{tmp_path / 'x.db'}", "--listen", listen)
-    assert not (tmp_path / "x.db").exists()
 
 
 def test_taken_port_is_told_in_a_sentence(server: Server, tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from creditclock.commands.upkeep import INTERNAL
 from creditclock.contract import OPERATIONS, Operation, Refusal
 from creditclock.domain.access import Caller
 
+PING: Final = -1
+"""A wish for this instant asks only whether the lane works."""
 _LENGTH: Final = struct.Struct("!I")
 
 

@@ -20,7 +20,7 @@ from creditclock.contract import Refusal
 from creditclock.domain.rows import Clock, Journal
 from creditclock.domain.rows import Lane as LaneRow
 from creditclock.storage.database import Database
-from creditclock.storage.dialect import Conflict, Connection, Lost, Values, Violation, Write
+from creditclock.storage.dialect import Conflict, Connection, Lost, Unusable, Values, Violation, Write
 from creditclock.storage.fetching import Need, fetch
 from creditclock.storage.working_set import WorkingSet, merge, rows_of
 
@@ -54,6 +54,8 @@ class Lane:
         self._batches = 0
         self._connection: Connection | None = None
         self._thread = threading.Thread(target=self._run, name="lane", daemon=True)
+        self.healthy = True
+        """Whether the database took what was last written."""
 
     def start(self) -> None:
         """Begin to carry out commands."""
@@ -108,6 +110,14 @@ class Lane:
                 if isinstance(error, Lost):
                     self._disconnect()
                 time.sleep(random.uniform(0.01, 0.05) * 2**attempt)  # noqa: S311 - jitter, not a secret
+            except Unusable as trouble:
+                if self.healthy:
+                    log.error("nothing can be written: %s", trouble)  # noqa: TRY400 - a sentence says it all
+                self.healthy = False
+                self._forget(jobs)
+                self._disconnect()
+                self._deliver([_refused(job, trouble) for job in jobs])
+                return
             except Violation:
                 self._forget(jobs)
                 if len(jobs) == 1:
@@ -157,6 +167,7 @@ class Lane:
         except Lost as lost:
             if not self._find_out(writes, lost):
                 raise
+        self.healthy = True
         checks = [clock.check_at for clock in rows_of(writes, Clock) if clock.check_at is not None]
         self._keep(sets)
         if checks:
@@ -181,7 +192,7 @@ class Lane:
         for attempt in range(DOUBTS):
             try:
                 return self._committed(writes)
-            except (Conflict, Lost) as error:
+            except (Conflict, Lost, Unusable) as error:
                 log.warning("a commit is in doubt: %s, attempt %d", error, attempt + 1)
                 self._disconnect()
                 time.sleep(DOUBT_S)
@@ -256,3 +267,7 @@ def _unknown(job: Job) -> Outcome:
 def _busy(job: Job) -> Outcome:
     detail = "The server could not get to this in time; nothing was done. Try again in a second."
     return Outcome(job, REFUSED, None, Refusal("busy", detail, retry_after_s=1))
+
+
+def _refused(job: Job, trouble: Unusable) -> Outcome:
+    return Outcome(job, REFUSED, None, Refusal("busy", f"Nothing was changed. {trouble}", retry_after_s=5))

@@ -91,7 +91,7 @@ def _revived(tx: Tx, clock: Clock, identifier: str | None) -> SessionRow | None:
         detail = "Only a session whose lease lapsed can be continued. Leave `revives` out."
     elif tx.range(REVIVALS, lapsed.id):
         detail = "That session was continued before. Leave `revives` out."
-    elif tx.now > lapsed.ended_at + sure(tx, Tariff, lapsed.tariff).revive_ms:
+    elif tx.now >= lapsed.ended_at + sure(tx, Tariff, lapsed.tariff).revive_ms:
         detail = "That session lapsed too long ago to be continued. Leave `revives` out."
     if detail:
         raise Refusal("not_revivable", detail, session=identifier)

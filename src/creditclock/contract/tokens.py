@@ -6,7 +6,17 @@ import msgspec
 
 from creditclock.contract.operation import DESK, Command, Role, operation
 from creditclock.contract.pages import Page
-from creditclock.contract.values import PAGE, Cursor, GivenPassword, Instant, Limit, MasterId, Password, TokenId
+from creditclock.contract.values import (
+    PAGE,
+    Cursor,
+    GivenLogin,
+    GivenPassword,
+    Instant,
+    Limit,
+    MasterId,
+    Password,
+    TokenId,
+)
 
 PEOPLE: tuple[Role, ...] = ("operator", *DESK, "customer")
 EVERYBODY: tuple[Role, ...] = (*PEOPLE, "secret", "publishable")
@@ -51,7 +61,7 @@ class SignIn(Command[SignedIn], frozen=True, kw_only=True):
     Customers also name their business (`master`), or come through an app's publishable key.
     """
 
-    login: str
+    login: GivenLogin
     password: GivenPassword
     master: MasterId | None = None
 

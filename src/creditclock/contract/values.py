@@ -52,6 +52,7 @@ Login = Annotated[
     ),
 ]
 Password = Annotated[str, Meta(min_length=8, max_length=200, description="At least 8 characters.")]
+GivenLogin = Annotated[str, Meta(max_length=100, description="The login as typed.")]
 GivenPassword = Annotated[str, Meta(max_length=200, description="The password as typed.")]
 Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S")]
 Email = Annotated[str, Meta(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\Z")]

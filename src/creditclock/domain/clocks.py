@@ -13,6 +13,7 @@ from creditclock.domain.instants import extend_lease, outlook
 from creditclock.domain.lots import burn_key, refundable, take_expired, take_returned
 from creditclock.domain.pauses import resume_session
 from creditclock.domain.rows import Lot, Session
+from creditclock.domain.runs import run_lots
 from creditclock.domain.settlements import forfeit, settle_draft
 
 Outages = tuple[tuple[int, int], ...]
@@ -30,6 +31,7 @@ def catch_up(state: State, now: int, *, over: bool = False, outages: Outages = (
     if check_at is None or now < check_at:
         return Effects(state)
     draft = Draft(state)
+    run_lots(draft, now)
     next_at = outlook(draft).next_at()
     while next_at <= now:
         begin_instant(draft, next_at)
@@ -37,6 +39,7 @@ def catch_up(state: State, now: int, *, over: bool = False, outages: Outages = (
             next_at = outlook(draft).next_at()
             break
         _end_instant(draft, next_at, outages)
+        run_lots(draft, now)
         next_at = outlook(draft).next_at()
     return draft.close(next_at)
 

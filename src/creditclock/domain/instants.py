@@ -35,7 +35,7 @@ def outlook(draft: Draft) -> Outlook:
 def look_ahead(at: int, paid_ahead: int, lots: Sequence[Lot], sessions: Sequence[Session]) -> Outlook:
     """What comes next for a clock that is settled at `at`, `paid_ahead` being its `ahead`."""
     balance, lot_starts, expires_at = _of_lots(lots, at)
-    rate, joins_at, limits = _of_sessions(sessions, at)
+    rate, joins_at, limits = of_sessions(sessions, at)
     if rate:
         there = balance * 1000 - paid_ahead
         due_at = min(NEVER, at + ceil_div(there, rate))
@@ -59,7 +59,7 @@ def _of_lots(lots: Sequence[Lot], at: int) -> tuple[int, int, int]:
     return balance, lot_starts, expires_at
 
 
-def _of_sessions(sessions: Sequence[Session], at: int) -> tuple[int, int, int]:
+def of_sessions(sessions: Sequence[Session], at: int) -> tuple[int, int, int]:
     """The rate at which the clock burns, the next end of a minimum charge, the next limit."""
     rate = 0
     joins_at = limits = NEVER

@@ -35,7 +35,7 @@ def take(draft: Draft, kind: str, ms: int, by: int, session: int | None) -> int:
             part = min(ms, lot.left_ms)
             ms -= part
             emptied = emptied or part == lot.left_ms
-            lots[place] = _take_from(draft, lot, kind, part, session)
+            lots[place] = take_from(draft, lot, kind, part, session)
     if emptied:
         draft.lots = [lot for lot in lots if lot.left_ms]
     return ms
@@ -46,7 +46,7 @@ def take_expired(draft: Draft) -> int:
     at = draft.settled_at
     expired = [lot for lot in draft.lots if lot.expires_at is not None and lot.expires_at <= at]
     for lot in expired:
-        _take_from(draft, lot, "expired", lot.left_ms, None)
+        take_from(draft, lot, "expired", lot.left_ms, None)
     if expired:
         draft.lots = [lot for lot in draft.lots if lot.expires_at is None or lot.expires_at > at]
     return sum(lot.left_ms for lot in expired if lot.starts_at <= at)
@@ -68,7 +68,7 @@ def take_returned(draft: Draft, lots: Iterable[Lot], ms: int) -> tuple[tuple[int
         part = min(ms, lot.left_ms)
         if part:
             ms -= part
-            changed = _take_from(draft, lot, "return", part, None)
+            changed = take_from(draft, lot, "return", part, None)
             draft.lots = [
                 changed if old.id == lot.id else old for old in draft.lots if old.id != lot.id or changed.left_ms
             ]
@@ -76,7 +76,8 @@ def take_returned(draft: Draft, lots: Iterable[Lot], ms: int) -> tuple[tuple[int
     return tuple(refunds)
 
 
-def _take_from(draft: Draft, lot: Lot, kind: str, ms: int, session: int | None) -> Lot:
+def take_from(draft: Draft, lot: Lot, kind: str, ms: int, session: int | None) -> Lot:
+    """Take `ms` from a lot with a move; answers the changed lot, which the caller puts in its place."""
     changed = lot._replace(left_ms=lot.left_ms - ms)
     draft.changed_lots[lot.id] = changed
     draft.moves.append(Move(draft.settled_at, kind, ms, lot.id, session))

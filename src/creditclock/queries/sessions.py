@@ -6,6 +6,7 @@ from creditclock.contract.instants import LATEST_MS, shown
 from creditclock.contract.sessions import EndReason, Session, SessionState
 from creditclock.domain import readings
 from creditclock.domain.drafts import State
+from creditclock.domain.forecasts import Forecast
 from creditclock.domain.rows import Session as SessionRow
 from creditclock.queries.source import Source, ident
 
@@ -13,12 +14,13 @@ from creditclock.queries.source import Source, ident
 class Readings:
     """What a caught-up clock says at one instant, computed once for all its sessions."""
 
-    __slots__ = ("due_at", "left_ms", "shares", "state")
+    __slots__ = ("due_at", "left_ms", "max_loss", "shares")
 
     def __init__(self, state: State, now: int) -> None:
-        self.state = state
-        self.left_ms = readings.left(state, now)
-        due_at = readings.due_at(state)
+        forecast = Forecast(state, now)
+        self.left_ms = forecast.left_ms
+        self.max_loss = forecast.max_loss
+        due_at = forecast.due_at
         self.due_at = due_at if due_at is not None and due_at <= LATEST_MS else None
         self.shares = readings.shares(state, now)
 
@@ -41,7 +43,7 @@ def show_session(source: Source, session: SessionRow, read: Readings) -> Session
         left_ms=read.left_ms,
         elapsed_ms=readings.elapsed(session, now),
         used_ms=read.shares[session.id] if session.used is None else session.used,
-        max_loss_ms=readings.max_loss(read.state, session, now),
+        max_loss_ms=read.max_loss(session),
         as_of=shown(now),
         paused_at=shown(session.since) if paused else None,
         pause_until=None if session.pause_until is None else shown(session.pause_until),

@@ -5,7 +5,7 @@ import platform
 import queue
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -14,12 +14,26 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
-from sqlalchemy import create_engine, delete, func, insert, inspect, select, update
+from sqlalchemy import create_engine, delete, event, func, insert, inspect, select, update
+from sqlalchemy.engine import Connection as SqlConnection
 from sqlalchemy.engine import Engine, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
 from creditclock.storage import schema
-from creditclock.storage.dialect import Conflict, Connection, Lost, PostgresConnection, SqliteConnection
+from creditclock.storage.dialect import (
+    Conflict,
+    Connection,
+    DatabaseProblem,
+    Lost,
+    PostgresConnection,
+    SqliteConnection,
+    Unusable,
+    open_postgres,
+    open_sqlite,
+    patient,
+    sqlite_trouble,
+)
 from creditclock.storage.lock import FileLock
 
 READERS: Final = 8
@@ -28,12 +42,8 @@ CLAIM_S: Final = 5.0
 _MIGRATIONS: Final = Path(__file__).with_name("migrations")
 
 
-class DatabaseProblem(Exception):  # noqa: N818 - it states what is wrong with a database
-    """The database can't be used; the sentence says what to do."""
-
-
 class Database:
-    """A database by its URL: `sqlite:///FILE` or `postgresql://…`."""
+    """A database by its URL: `sqlite:///FILE` or `postgresql://…`. Raises `DatabaseProblem` for any other URL."""
 
     def __init__(self, url: str) -> None:
         try:
@@ -42,14 +52,17 @@ class Database:
             raise DatabaseProblem(_unknown(url)) from None
         self.kind = parsed.get_backend_name()
         if self.kind not in {"sqlite", "postgresql"}:
-            raise DatabaseProblem(_unknown(parsed.render_as_string()))
+            raise DatabaseProblem(_unknown(url))
         if self.kind == "sqlite" and parsed.database in {None, "", ":memory:"}:
             raise DatabaseProblem("Name a file: sqlite:///creditclock.db")
+        if "@" in (parsed.host or ""):
+            raise DatabaseProblem("An @ in the password of a database's URL is written %40.")
         self.path = parsed.database if self.kind == "sqlite" else None
-        self._url = (
-            url if self.kind == "sqlite" else parsed.set(drivername="postgresql").render_as_string(hide_password=False)
-        )
-        self._engine_url = parsed if self.kind == "sqlite" else parsed.set(drivername="postgresql+psycopg")
+        self._name = self.path or parsed.set(username=None, password=None, query={}).render_as_string()
+        if self.kind == "sqlite":
+            self._target = ""
+        else:
+            self._target = patient(parsed.set(drivername="postgresql").render_as_string(hide_password=False))
         self._readers: queue.LifoQueue[Connection] = queue.LifoQueue()
         self._lock: FileLock | None = None
 
@@ -57,18 +70,20 @@ class Database:
         """Be the only server of this file. Raises `DatabaseProblem` when another one is."""
         if self.path is None:
             return
-        # The same file has one lock, whatever names lead to it.
-        path = Path(self.path).resolve()
-        lock = FileLock(path.with_name(path.name + ".lock"))
         until = time.monotonic() + CLAIM_S
         try:
+            # The same file has one lock, whatever names lead to it.
+            path = Path(self.path).resolve()
+            lock = FileLock(path.with_name(path.name + ".lock"))
             path.parent.mkdir(parents=True, exist_ok=True)
+            _check_file(path)
             while not lock.take():
                 if time.monotonic() > until:
                     raise DatabaseProblem(f"Another server uses {path}. Stop it first, or use PostgreSQL for several.")
                 time.sleep(0.05)
-        except OSError as error:
-            raise DatabaseProblem(f"{path} can't be used: {error.strerror}. Name another file.") from error
+        except (OSError, RuntimeError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise DatabaseProblem(f"{self.path} can't be used: {reason}. Name another file.") from error
         self._lock = lock
 
     def prepare(self, *, test: bool) -> None:
@@ -76,7 +91,17 @@ class Database:
 
         A database made for tests has a clock that can be moved, so it can't be used for real, nor the other way round.
         """
-        with self._engine() as engine, self._alone(engine):
+        with self._engine() as engine:
+            self._make()
+            kind = self._set_up(engine, test=test)
+        if test and kind != "test":
+            raise DatabaseProblem("This database holds real books: --test-clock is refused. Use another database.")
+        if not test and kind == "test":
+            raise DatabaseProblem("This database was made with --test-clock and works only with it.")
+
+    def _set_up(self, engine: Engine, *, test: bool) -> str:
+        """Make the tables and their first rows where they aren't there; gives the kind of the database."""
+        with self._alone(engine):
             found, newest = self._versions(engine)
             if found is None:
                 self._migrate(engine)
@@ -91,27 +116,24 @@ class Database:
                     kind = "test" if test else "real"
                     connection.execute(insert(schema.installation).values(name="kind", value=kind))
                     connection.execute(insert(schema.lane).values(**_EMPTY_LANE))
-        if test and kind != "test":
-            raise DatabaseProblem("This database holds real books: --test-clock is refused. Use another database.")
-        if not test and kind == "test":
-            raise DatabaseProblem("This database was made with --test-clock and works only with it.")
+        return kind
 
     def check_version(self) -> None:
-        """Raise `DatabaseProblem` unless the database exists in this version."""
-        if self.path is not None and not Path(self.path).exists():
-            raise DatabaseProblem(f"There is no database {self.path}. `creditclock serve` makes one.")
+        """Raise `DatabaseProblem` unless the database exists in this version and can be read."""
+        self._check_there()
         with self._engine() as engine:
             found, newest = self._versions(engine)
-        if found != newest:
-            raise DatabaseProblem(_other_version(found, newest))
+            if found != newest:
+                raise DatabaseProblem(_other_version(found, newest))
+            with self.reading() as connection:
+                connection.select(select(schema.installation.c.value))
 
     def upgrade(self) -> tuple[str | None, str]:
         """Bring the database to this version; gives the version before and after."""
-        if self.path is not None and not Path(self.path).exists():
-            raise DatabaseProblem(f"There is no database {self.path}. `creditclock serve` makes one.")
+        self._check_there()
         with self._engine() as engine, self._alone(engine):
             found, newest = self._versions(engine)
-            if found is None:
+            if found is None or found > newest:
                 raise DatabaseProblem(_other_version(found, newest))
             if found != newest:
                 self._migrate(engine)
@@ -121,7 +143,7 @@ class Database:
         """A new connection; `lane` sets one up for the write path."""
         if self.path is not None:
             return SqliteConnection(self.path)
-        return PostgresConnection(self._url, lane=lane)
+        return PostgresConnection(self._target, lane=lane)
 
     @contextmanager
     def reading(self) -> Generator[Connection]:
@@ -129,7 +151,7 @@ class Database:
         connection = self._reader()
         try:
             yield connection
-        except (Lost, Conflict):
+        except (Lost, Conflict, Unusable):
             connection.close()
             raise
         except BaseException:
@@ -201,16 +223,45 @@ class Database:
 
     @contextmanager
     def _engine(self) -> Generator[Engine]:
-        engine = create_engine(self._engine_url)
+        """For the statements around the work itself; what goes wrong is a `DatabaseProblem`, in a sentence."""
+        if self.path is not None:
+            path = self.path
+            engine = create_engine("sqlite://", creator=lambda: open_sqlite(path), poolclass=NullPool)
+            # The driver begins nothing by itself: a migration is done as a whole or not at all.
+            event.listen(engine, "begin", _begin)
+        else:
+            engine = create_engine(
+                "postgresql+psycopg://", creator=lambda: open_postgres(self._target), poolclass=NullPool
+            )
         try:
             yield engine
         except DBAPIError as error:
-            reason = str(error.orig).strip().splitlines()[0]
-            raise DatabaseProblem(f"The database {self._engine_url!r} can't be used: {reason}.") from error
+            raise DatabaseProblem(self._sentence(error.orig)) from error
         except CommandError as error:
-            raise DatabaseProblem(f"The database can't be upgraded by this program: {error}.") from error
+            raise DatabaseProblem(f"The database can't be upgraded by this program: {_line(error)}.") from error
+        except (SQLAlchemyError, Lost, Conflict, OSError) as error:
+            raise DatabaseProblem(self._sentence(error)) from error
         finally:
             engine.dispose()
+
+    def _sentence(self, error: BaseException | None) -> str:
+        if self.path is not None:
+            return f"{self._name} can't be used: {sqlite_trouble(error) or f'{_line(error)}. Try again.'}"
+        return f"The database {self._name} can't be used: {_line(error)}. Check the URL, and whether PostgreSQL runs."
+
+    def _make(self) -> None:
+        """An empty file for nobody else to read, where there is none; SQLite gives its companions the same mode."""
+        if self.path is not None:
+            with suppress(FileExistsError):
+                os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+    def _check_there(self) -> None:
+        if self.path is None:
+            return
+        if not Path(self.path).exists():
+            raise DatabaseProblem(f"There is no database {self.path}. `creditclock serve` makes one.")
+        if Path(self.path).is_dir():
+            raise DatabaseProblem(_folder(self.path))
 
     @contextmanager
     def _alone(self, engine: Engine) -> Generator[None]:
@@ -283,12 +334,38 @@ def _config() -> Config:
 
 
 def _unknown(url: str) -> str:
-    return f"{url!r} is no database that Creditclock knows: use sqlite:///FILE or postgresql://…"
+    # A password may stand anywhere in a URL that can't be read.
+    shown = url if not set("@?") & set(url) else f"{url.partition('://')[0]}://…" if "://" in url else "This"
+    return f"{shown!r} is no database that Creditclock knows: use sqlite:///FILE or postgresql://USER@HOST/DATABASE."
+
+
+def _begin(connection: SqlConnection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def _folder(path: str | Path) -> str:
+    return f"{path} is a folder. Name a file in it: sqlite:///{path}/creditclock.db"
+
+
+def _check_file(path: Path) -> None:
+    """Raise `DatabaseProblem` for a file, or a folder for one, that can't be written."""
+    if path.is_dir():
+        raise DatabaseProblem(_folder(path))
+    for place in (path, path.parent):
+        if place.exists() and not os.access(place, os.R_OK | os.W_OK):
+            raise DatabaseProblem(f"{place} can't be written. Give it to the user of the server, or name another file.")
+
+
+def _line(error: BaseException | None) -> str:
+    """What an error says, in one line without a full stop."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
 
 
 def _other_version(found: str | None, newest: str) -> str:
     if found is None:
         return "This database is empty. `creditclock serve` sets it up."
+    if found > newest:
+        return f"This database has version {found}, this program knows {newest}: use the newer program that made it."
     return (
         f"This database has version {found}, this program needs {newest}. "
         "Make a backup, then run: creditclock db upgrade --database URL"

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.util import find_spec
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
@@ -22,6 +23,7 @@ from creditclock.storage.relations import Range, Relation
 # An extra: whoever keeps the books in SQLite needn't have it.
 if TYPE_CHECKING or find_spec("psycopg"):
     import psycopg
+    from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 KeyRow = tuple[int | str, ...]
 Values = tuple[Any, ...]
@@ -58,6 +60,14 @@ class Conflict(Exception):  # noqa: N818 - states a fact, is no error of ours
 
 class Violation(Exception):  # noqa: N818 - states a fact, is no error of ours
     """A constraint forbids the rows."""
+
+
+class DatabaseProblem(Exception):  # noqa: N818 - it states what is wrong with a database
+    """The database can't be used; the sentence says what to do."""
+
+
+class Unusable(DatabaseProblem):
+    """The database can't be read or written any more, since its disk is full or its file damaged, for instance."""
 
 
 class Connection(abc.ABC):
@@ -167,25 +177,63 @@ def _json(rows: Iterable[Values]) -> str:
     return _encoder.encode(list(rows)).decode()
 
 
+_SQLITE_TROUBLES: Final = {
+    sqlite3.SQLITE_FULL: "The disk of the database is full. Make room on it.",
+    sqlite3.SQLITE_IOERR: "The disk of the database fails. Check the disk and the room on it.",
+    sqlite3.SQLITE_READONLY: "The database can't be written. Check the file, its folder and their owner.",
+    sqlite3.SQLITE_CANTOPEN: "The database can't be opened. Check the file, its folder and their owner.",
+    sqlite3.SQLITE_CORRUPT: "The database is damaged. Restore a copy of it.",
+    sqlite3.SQLITE_NOTADB: "The file is no database. Name another one, or restore a copy of it.",
+}
+_NO_TABLES: Final = "The database has not the tables of this program. Restore a copy of it."
+_SQLITE_CODE: Final = 0xFF
+"""The part of an error's number that says its kind."""
+
+
+def sqlite_trouble(error: BaseException | None) -> str | None:
+    """What makes a SQLite file unusable, as a sentence; None for an error of another sort."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & _SQLITE_CODE
+    if code == sqlite3.SQLITE_ERROR and str(error).startswith("no such "):
+        return _NO_TABLES
+    return _SQLITE_TROUBLES.get(code)
+
+
+def open_sqlite(path: str) -> sqlite3.Connection:
+    """The driver's connection to a file that exists; none is ever made."""
+    return sqlite3.connect(
+        f"{Path(path).absolute().as_uri()}?mode=rw",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=512,
+    )
+
+
 class SqliteConnection(Connection):
     """A connection to a SQLite file: write-ahead log, every commit on disk before it is acknowledged."""
 
     def __init__(self, path: str) -> None:
-        self._driver = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
-        for pragma in (
-            f"busy_timeout = {BUSY_TIMEOUT_MS}",
-            "journal_mode = WAL",
-            "synchronous = FULL",
-            "foreign_keys = ON",
-            f"wal_autocheckpoint = {CHECKPOINT_PAGES}",
-            "cache_size = -65536",
-            "temp_store = MEMORY",
-        ):
-            self._driver.execute(f"PRAGMA {pragma}")
+        with _SqliteTold():
+            self._driver = open_sqlite(path)
+        self._closed = False
+        try:
+            for pragma in (
+                f"busy_timeout = {BUSY_TIMEOUT_MS}",
+                "journal_mode = WAL",
+                "synchronous = FULL",
+                "foreign_keys = ON",
+                f"wal_autocheckpoint = {CHECKPOINT_PAGES}",
+                "cache_size = -65536",
+                "temp_store = MEMORY",
+            ):
+                self._do(f"PRAGMA {pragma}")
+        except BaseException:
+            self.close()
+            raise
 
     def lock(self, masters: Sequence[int]) -> tuple[list[Values], int | None]:
         self._do("BEGIN IMMEDIATE")
-        return self._driver.execute(_SQLITE_LANES, (_encoder.encode(list(masters)).decode(),)).fetchall(), None
+        return self._do(_SQLITE_LANES, (_encoder.encode(list(masters)).decode(),)), None
 
     def begin_read(self) -> None:
         self._do("BEGIN")
@@ -193,7 +241,7 @@ class SqliteConnection(Connection):
     def fetch(self, asks: Sequence[Ask]) -> list[list[Values]]:
         found: list[list[Values]] = []
         for ask in asks:
-            (text,) = self._do(_sqlite_fetch(ask.relation, ask.span), (_json(ask.keys),)).fetchone()
+            ((text,),) = self._do(_sqlite_fetch(ask.relation, ask.span), (_json(ask.keys),))
             found.append(msgspec.json.decode(text))
         return found
 
@@ -204,7 +252,7 @@ class SqliteConnection(Connection):
         self._do("COMMIT")
 
     def select(self, statement: ClauseElement) -> list[Values]:
-        return self._compiled(statement).fetchall()
+        return self._compiled(statement)
 
     def run(self, statement: ClauseElement) -> None:
         self._compiled(statement)
@@ -213,25 +261,45 @@ class SqliteConnection(Connection):
         self._do("COMMIT")
 
     def rollback(self) -> None:
-        if self._driver.in_transaction:
-            self._driver.execute("ROLLBACK")
+        if self._closed:
+            return
+        try:
+            if self._driver.in_transaction:
+                self._driver.execute("ROLLBACK")
+        except sqlite3.Error:
+            self.close()
 
     def close(self) -> None:
+        self._closed = True
         self._driver.close()
 
-    def _compiled(self, statement: ClauseElement) -> sqlite3.Cursor:
+    def _compiled(self, statement: ClauseElement) -> list[Values]:
         compiled = statement.compile(dialect=_sqlite_dialect, compile_kwargs={"render_postcompile": True})
         return self._do(str(compiled), compiled.params or {})
 
-    def _do(self, text: str, values: Sequence[object] | Mapping[str, object] = ()) -> sqlite3.Cursor:
-        try:
-            return self._driver.execute(text, values)
-        except sqlite3.IntegrityError as error:
+    def _do(self, text: str, values: Sequence[object] | Mapping[str, object] = ()) -> list[Values]:
+        if self._closed:
+            raise Lost("the connection is closed")
+        with _SqliteTold():
+            return self._driver.execute(text, values).fetchall()
+
+
+class _SqliteTold:
+    """Turns the driver's errors into this module's."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if not isinstance(error, sqlite3.Error):
+            return
+        if isinstance(error, sqlite3.IntegrityError):
             raise Violation(str(error)) from error
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode & 0xFF in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
-                raise Conflict(str(error)) from error
-            raise
+        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_OK) & _SQLITE_CODE
+        if code in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+            raise Conflict(str(error)) from error
+        if trouble := sqlite_trouble(error):
+            raise Unusable(trouble) from error
 
 
 # PostgreSQL: a batch travels as one array per column.
@@ -307,17 +375,52 @@ _POSTGRES_READING: Final = ("SET plan_cache_mode = force_generic_plan", "SET jit
 _postgres_dialect: Final = postgresql.dialect(paramstyle="pyformat")
 
 
-class PostgresConnection(Connection):
-    """A connection to PostgreSQL; each step of a transaction is one round trip."""
+_POSTGRES_PATIENCE: Final = {
+    "connect_timeout": 10,
+    "keepalives": 1,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+"""So that a host that fell silent is noticed in half a minute; what the URL says instead counts."""
 
-    def __init__(self, url: str, *, lane: bool) -> None:
+
+def patient(url: str) -> str:
+    """What the driver connects with. Raises `DatabaseProblem` if there is no driver or it can't read the URL."""
+    if not find_spec("psycopg"):
+        raise DatabaseProblem("PostgreSQL needs a driver. Install it with: pip install 'creditclock[server,postgres]'")
+    try:
+        return make_conninfo("", **{**_POSTGRES_PATIENCE, **conninfo_to_dict(url)})
+    except psycopg.Error:
+        # The driver's sentence may hold a part of the password.
+        raise DatabaseProblem(
+            "PostgreSQL can't read this URL. Write it as postgresql://USER:PASSWORD@HOST:PORT/DATABASE, "
+            "with special characters of the password as %XX."
+        ) from None
+
+
+def open_postgres(target: str) -> "psycopg.Connection[Values]":
+    """The driver's connection, by what `patient` gives."""
+    return psycopg.connect(target)
+
+
+class PostgresConnection(Connection):
+    """A connection to PostgreSQL, by what `patient` gives; each step of a transaction is one round trip."""
+
+    def __init__(self, target: str, *, lane: bool) -> None:
         with self._told():
-            self._driver: psycopg.Connection[Values] = psycopg.connect(url, autocommit=True, prepare_threshold=2)
+            self._driver: psycopg.Connection[Values] = psycopg.connect(target, autocommit=True, prepare_threshold=2)
         self._driver.prepared_max = 500
         self._planned_at = time.monotonic()
         self._begins = False
-        for setting in _POSTGRES_SETTINGS if lane else _POSTGRES_READING:
-            self._driver.execute(setting.encode())
+        try:
+            with self._told():
+                for setting in _POSTGRES_SETTINGS if lane else _POSTGRES_READING:
+                    self._driver.execute(setting.encode())
+        except BaseException:
+            self._driver.close()
+            raise
 
     def lock(self, masters: Sequence[int]) -> tuple[list[Values], int | None]:
         with self._told(), self._driver.pipeline():
@@ -392,6 +495,18 @@ class PostgresConnection(Connection):
         return _Told()
 
 
+_POSTGRES_TROUBLES: Final = {
+    "25006": "The database can't be written: PostgreSQL is read-only. Connect to the primary server.",
+    "42P01": _NO_TABLES,
+    "42703": _NO_TABLES,
+    "53100": "The disk of PostgreSQL is full. Make room on it.",
+    "58030": "The disk of PostgreSQL fails. Check the disk and PostgreSQL's log.",
+    "XX001": "The database is damaged. Look into PostgreSQL's log.",
+    "XX002": "The database is damaged. Look into PostgreSQL's log.",
+}
+"""What makes the database unusable, by the number of PostgreSQL's error."""
+
+
 class _Told:
     """Turns the driver's errors into this module's."""
 
@@ -406,5 +521,7 @@ class _Told:
             raise Conflict(str(error)) from error
         if isinstance(error, psycopg.IntegrityError):
             raise Violation(str(error)) from error
+        if isinstance(error, psycopg.Error) and (trouble := _POSTGRES_TROUBLES.get(error.sqlstate or "")):
+            raise Unusable(trouble) from error
         if isinstance(error, psycopg.OperationalError):
             raise Lost(str(error)) from error

@@ -1,5 +1,7 @@
 """The ASGI application: the API below /v1, its description, health, and the pages that are given to it."""
 
+import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -15,9 +17,10 @@ from starlette.staticfiles import StaticFiles
 
 from creditclock.contract import Refusal
 from creditclock.storage.database import DatabaseProblem
-from creditclock.storage.dialect import Conflict, Lost
+from creditclock.storage.dialect import Conflict, Lost, Unusable
+from creditclock.storage.snapshot import lane_of
 from creditclock.web import openapi, reference_page
-from creditclock.web.problems import headers_of, problem
+from creditclock.web.problems import UNREACHABLE, headers_of, problem, unusable
 from creditclock.web.rest import Receive, Rest, Scope, Send
 from creditclock.web.server import Server
 
@@ -26,6 +29,8 @@ CONTENT_SECURITY_POLICY: Final = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 STATIC: Final = Path(__file__).with_name("static")
+READY_S: Final = 2.0
+log: Final = logging.getLogger("creditclock.web")
 
 
 class Page(NamedTuple):
@@ -66,10 +71,19 @@ def _others(server: Server, pages: Pages, statics: Mapping[str, Path]) -> Starle
         Route("/healthz", _health),
         Route("/readyz", ready),
         *(Route(path, _page(server, make)) for path, make in pages.items()),
-        *(Mount(path, StaticFiles(directory=folder)) for path, folder in statics.items()),
-        Mount("/static", StaticFiles(directory=STATIC)),
+        *(Mount(path, _Files(directory=folder)) for path, folder in statics.items()),
+        Mount("/static", _Files(directory=STATIC)),
     ]
     return Starlette(routes=routes, exception_handlers={HTTPException: _refuse})
+
+
+class _Files(StaticFiles):
+    """Files that are what their content types say."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["x-content-type-options"] = "nosniff"
+        return response
 
 
 async def _refuse(request: Request, error: Exception) -> Response:
@@ -80,6 +94,10 @@ async def _refuse(request: Request, error: Exception) -> Response:
         refusal = Refusal("method_not_allowed", f"Use {allowed} at {request.url.path}.", allowed=allowed)
     else:
         refusal = Refusal("not_found", "There is nothing at this address. The API is described at /docs.")
+    return _problem(refusal)
+
+
+def _problem(refusal: Refusal) -> Response:
     status, body = problem(refusal)
     headers = {name.decode(): value.decode() for name, value in headers_of(refusal)}
     return Response(body, status, {**headers, **_headers()}, "application/problem+json")
@@ -87,7 +105,12 @@ async def _refuse(request: Request, error: Exception) -> Response:
 
 def _page(server: Server, make: Callable[[], Page]) -> Callable[[Request], Awaitable[Response]]:
     async def show(_request: Request) -> Response:
-        page = await server.in_thread(make)
+        try:
+            page = await server.in_thread(make)
+        except (Lost, Conflict):
+            return _problem(UNREACHABLE)
+        except Unusable as trouble:
+            return _problem(unusable(trouble))
         return Response(page.body, media_type=page.content_type, headers=_headers() | {"cache-control": "no-store"})
 
     return show
@@ -99,15 +122,18 @@ async def _health(_request: Request) -> Response:
 
 
 async def _ready(server: Server) -> Response:
-    """The database answers and the lane lives."""
+    """The database answers, and the lane lives and could write what it wrote last."""
 
     def ask() -> bool:
+        with server.database.reading() as connection:
+            there = lane_of(connection, 0) is not None
         server.database.outages()
-        return server.lane.alive
+        return there
 
     try:
-        ready = await server.in_thread(ask)
-    except (OSError, DatabaseProblem, Lost, Conflict):
+        ready = await asyncio.wait_for(server.in_thread(ask), READY_S) and await server.lane.ready()
+    except (OSError, DatabaseProblem, Lost, Conflict) as error:
+        log.warning("not ready: %s", error or "the database does not answer")
         ready = False
     return PlainTextResponse("ready\n" if ready else "not ready\n", status_code=200 if ready else 503)
 

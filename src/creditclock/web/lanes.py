@@ -1,8 +1,10 @@
 """Lanes as the web sees them: in this process, or in one of its own at the other end of a socket."""
 
 import asyncio
+import contextlib
 import itertools
 import logging
+import os
 import socket
 import subprocess
 import sys
@@ -17,11 +19,15 @@ from creditclock.commands.batch import FAILED
 from creditclock.commands.job import Job, Outcome
 from creditclock.commands.lane import Lane
 from creditclock.contract import Refusal
+from creditclock.settings import PREFIX, Settings
 
 MOST_WAITING: Final = 20_000
 BUFFER: Final = 4_194_304
 STOP_S: Final = 30
 OPEN_S: Final = 120
+PING_S: Final = 2.0
+SECRET: Final = f"{PREFIX}OPERATOR_PASSWORD"
+"""A variable that the lane's process needn't know."""
 log: Final = logging.getLogger("creditclock.web")
 
 
@@ -39,6 +45,10 @@ class LaneLink(Protocol):
 
     async def wish(self, now: int | None) -> None:
         """Move the test clock and let everything due happen; with None, close frozen sessions."""
+        ...
+
+    async def ready(self) -> bool:
+        """Whether the lane answers, and what it wrote last was taken."""
         ...
 
 
@@ -63,6 +73,10 @@ class OwnLane:
         """Move the test clock and let everything due happen; with None, close frozen sessions."""
         await asyncio.get_running_loop().run_in_executor(self._threads, self._wish, now)
 
+    async def ready(self) -> bool:
+        """Whether the lane's thread runs, and what it wrote last was taken."""
+        return self._lane.alive and self._lane.healthy
+
     def close(self) -> None:
         """End the threads; the lane belongs to somebody else."""
         self._threads.shutdown(wait=False, cancel_futures=True)
@@ -71,7 +85,7 @@ class OwnLane:
 class LaneProcess:
     """A process with the lane, started here and ended when the socket closes."""
 
-    def __init__(self, settings: msgspec.Struct) -> None:
+    def __init__(self, settings: Settings) -> None:
         ours, theirs = socket.socketpair()
         for end in (ours, theirs):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER)
@@ -79,20 +93,27 @@ class LaneProcess:
             [sys.executable, "-m", "creditclock.workers", str(theirs.fileno())],
             stdin=subprocess.PIPE,
             pass_fds=(theirs.fileno(),),
+            env={name: value for name, value in os.environ.items() if name != SECRET},
             start_new_session=True,
         )
         theirs.close()
         self.socket = ours
         assert self._process.stdin
-        self._process.stdin.write(msgspec.json.encode(settings))
-        self._process.stdin.close()
+        # One that ended already is noticed when its first frame is waited for.
+        with contextlib.suppress(BrokenPipeError), self._process.stdin as pipe:
+            pipe.write(msgspec.json.encode(msgspec.structs.replace(settings, operator_password="")))
 
     def opening(self) -> frames.Opening:
         """Wait for the first frame: ready, or the problem."""
         self.socket.settimeout(OPEN_S)
         buffer = bytearray()
         while True:
-            data = self.socket.recv(4_096)
+            try:
+                data = self.socket.recv(4_096)
+            except TimeoutError:
+                return frames.Opening(f"The process that writes did not open the database in {OPEN_S} s.", None)
+            except ConnectionError:
+                data = b""
             buffer += data
             for message in frames.split(buffer):
                 self.socket.setblocking(False)  # noqa: FBT003 - the socket's own signature
@@ -139,11 +160,24 @@ class RemoteLane(asyncio.Protocol):
 
     async def wish(self, now: int | None) -> None:
         """Move the test clock and let everything due happen; with None, close frozen sessions."""
+        if not self.alive:
+            raise _gone()
         number = next(self._numbers)
         future: asyncio.Future[None] = self._loop.create_future()
         self._waiting[number] = future
         self._send(frames.framed(frames.Wished(number, now)))
-        await future
+        try:
+            await future
+        finally:
+            self._waiting.pop(number, None)
+
+    async def ready(self) -> bool:
+        """Whether the process answers soon, and what it wrote last was taken."""
+        try:
+            await asyncio.wait_for(self.wish(frames.PING), PING_S)
+        except (TimeoutError, RuntimeError, Refusal):
+            return False
+        return True
 
     def close(self) -> None:
         """Send nothing more."""
@@ -159,7 +193,9 @@ class RemoteLane(asyncio.Protocol):
         by_sink: dict[int, tuple[Any, list[Outcome]]] = {}
         for message in frames.split(self._buffer):
             answered = frames.read_answered(message)
-            waiting = self._waiting.pop(answered.number)
+            waiting = self._waiting.pop(answered.number, None)
+            if waiting is None:
+                continue
             if isinstance(waiting, asyncio.Future):
                 _settle(waiting, answered.status)
             else:
@@ -171,10 +207,10 @@ class RemoteLane(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         waiting, self._waiting = self._waiting, {}
         for one in waiting.values():
-            if isinstance(one, asyncio.Future):
-                _settle(one, FAILED)
-            else:
-                one.sink.deliver([Outcome(one, FAILED, None, None)])
+            if not isinstance(one, asyncio.Future):
+                one.sink.deliver([Outcome(one, FAILED, None, _gone())])
+            elif not one.done():
+                one.set_exception(_gone())
         if not self._closing:
             log.critical("the process that writes is gone: %s", exc or "it ended")
             self._lost()
@@ -188,6 +224,14 @@ class RemoteLane(asyncio.Protocol):
         assert self._transport
         self._transport.write(b"".join(self._out))
         self._out.clear()
+
+
+def _gone() -> Refusal:
+    return Refusal(
+        "unexpected",
+        "The server stops, and whether this was done is not known. "
+        "Send the same request with the same Idempotency-Key again: it is never carried out twice.",
+    )
 
 
 def _settle(future: "asyncio.Future[None]", status: int) -> None:

@@ -57,6 +57,11 @@ UNREACHABLE: Final = Refusal(
 _encode: Final = msgspec.json.Encoder().encode
 
 
+def unusable(trouble: Exception) -> Refusal:
+    """The refusal while the database can't be used: `trouble` says why."""
+    return Refusal("busy", f"Nothing was changed. {trouble}", retry_after_s=5)
+
+
 def problem(refusal: Refusal) -> tuple[int, bytes]:
     """The status and the document of a refusal; its data become members of the document."""
     code = refusal.code

@@ -19,11 +19,11 @@ from creditclock.contract.values import master_of, number_of
 from creditclock.domain.access import Caller, allowed
 from creditclock.queries.registry import QUERIES
 from creditclock.queries.source import not_found
-from creditclock.storage.dialect import Conflict, Lost
+from creditclock.storage.dialect import Conflict, Lost, Unusable
 from creditclock.storage.snapshot import snapshot_of
 from creditclock.web.callers import caller_of, forget
 from creditclock.web.decoding import command_of, idempotency_key
-from creditclock.web.problems import UNEXPECTED, UNREACHABLE, headers_of, problem
+from creditclock.web.problems import UNEXPECTED, UNREACHABLE, headers_of, problem, unusable
 from creditclock.web.routes import route_of
 from creditclock.web.server import Server
 from creditclock.web.special import SPECIAL, material_of
@@ -87,6 +87,10 @@ class Rest:
         except (Conflict, Lost) as error:
             log.warning("%s %s: %s", scope["method"], scope["path"], error)
             (status, body), extra, kind = problem(UNREACHABLE), headers_of(UNREACHABLE), _PROBLEM
+        except Unusable as trouble:
+            refusal = unusable(trouble)
+            log.warning("%s %s: %s", scope["method"], scope["path"], trouble)
+            (status, body), extra, kind = problem(refusal), headers_of(refusal), _PROBLEM
         except Exception:
             number = secrets.token_hex(8)
             log.exception("request %s failed: %s %s", number, scope["method"], scope["path"])

@@ -1,5 +1,6 @@
 """Alive marks: so that after a crash it is known since when no server was there (design section 4, Outage)."""
 
+import contextlib
 import logging
 import threading
 from typing import Final
@@ -7,7 +8,7 @@ from typing import Final
 from creditclock.commands.lane import Lane
 from creditclock.commands.timekeeping import Timekeeper
 from creditclock.storage.database import AliveMark, Database
-from creditclock.storage.dialect import Conflict, Lost
+from creditclock.storage.dialect import Unusable
 
 EVERY_S: Final = 1.0
 OUTAGE_MS: Final = 5_000
@@ -34,6 +35,7 @@ class AliveWorker:
         self._time = timekeeper
         self._lane = lane
         self._stop = threading.Event()
+        self._jumps: list[tuple[int, int]] = []
         self._thread = threading.Thread(target=self._run, name="alive", daemon=True)
 
     def start(self) -> None:
@@ -48,18 +50,40 @@ class AliveWorker:
 
     def _run(self) -> None:
         mark: AliveMark | None = None
+        said = ""
         while True:
             try:
                 mark = mark or AliveMark(self._database)
                 mark.write(self._time.now())
-                for from_at, until_at in self._time.jumps():
-                    log.error("the clock jumped from %d to %d ms: counted as an outage", from_at, until_at)
-                    self._database.add_outage(from_at, until_at)
-                    self._lane.learn_outages(self._database.outages())
-            except (Conflict, Lost) as error:
-                log.warning("no alive mark: %s", error)
+                self._lane.healthy = True
+                self._note_jumps()
+                if said:
+                    log.warning("alive marks are written again")
+                said = ""
+            except Exception as error:  # noqa: BLE001 - whatever it is, the next mark may succeed
+                if isinstance(error, Unusable):
+                    self._lane.healthy = False
+                if str(error) != said:
+                    log.error("no alive mark: %s: %s", type(error).__name__, error)  # noqa: TRY400 - one line is enough
+                said = str(error)
+                _close(mark)
                 mark = None
             if self._stop.wait(EVERY_S):
                 break
-        if mark:
+        _close(mark)
+
+    def _note_jumps(self) -> None:
+        """Remember jumps of the clock as outages; those that couldn't be written are kept for the next time."""
+        for from_at, until_at in self._time.jumps():
+            log.error("the clock jumped from %d to %d ms: counted as an outage", from_at, until_at)
+            self._jumps.append((from_at, until_at))
+        while self._jumps:
+            self._database.add_outage(*self._jumps[0])
+            self._lane.learn_outages(self._database.outages())
+            del self._jumps[0]
+
+
+def _close(mark: AliveMark | None) -> None:
+    if mark:
+        with contextlib.suppress(Exception):
             mark.close()

@@ -20,7 +20,7 @@ from creditclock.contract.tokens import Done
 from creditclock.domain.access import system
 from creditclock.storage import due
 from creditclock.storage.database import Database
-from creditclock.storage.dialect import Conflict, Connection, Lost
+from creditclock.storage.dialect import Conflict, Connection, Lost, Unusable
 
 PAGE: Final = 512
 LONGEST_SLEEP_S: Final = 1.0
@@ -120,7 +120,7 @@ class DueWorker:
                     self.erase_removed(now)
                     swept = time.monotonic()
                 self._look_ahead()
-            except (Conflict, Lost) as error:
+            except (Conflict, Lost, Unusable) as error:
                 log.warning("could not look for what is due: %s; trying again", error)
                 time.sleep(LONGEST_SLEEP_S)
             except Exception:

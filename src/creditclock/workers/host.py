@@ -7,7 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from creditclock.commands import frames
-from creditclock.commands.frames import Answered, Opening, Wished
+from creditclock.commands.batch import FAILED
+from creditclock.commands.frames import PING, Answered, Opening, Wished
 from creditclock.commands.job import Outcome
 from creditclock.commands.lane import Lane
 from creditclock.commands.timekeeping import TestTime, Timekeeper, WallTime
@@ -15,6 +16,7 @@ from creditclock.contract import Refusal
 from creditclock.settings import Settings
 from creditclock.storage import books
 from creditclock.storage.database import Database, DatabaseProblem
+from creditclock.storage.dialect import Conflict, Lost
 from creditclock.workers.alive import AliveWorker, note_outage
 from creditclock.workers.due import DueWorker
 
@@ -42,6 +44,10 @@ class Host:
                 self._alive.start()
             else:
                 self.due.attach(self.lane)
+        except (Conflict, Lost) as error:
+            self.database.close()
+            reason = str(error).strip().splitlines()[0].rstrip(".")
+            raise DatabaseProblem(f"The database can't be used right now: {reason}. Try again.") from error
         except BaseException:
             self.database.close()
             raise
@@ -106,7 +112,10 @@ def serve_lane(connection: socket.socket, settings: Settings) -> None:
             buffer += data
             for message in frames.split(buffer):
                 asked = frames.read_asked(message)
-                if isinstance(asked, Wished):
+                if isinstance(asked, Wished) and asked.now == PING:
+                    status = 200 if host.lane.alive and host.lane.healthy else FAILED
+                    link.send(frames.framed(Answered(asked.number, status, b"", None, replayed=False)))
+                elif isinstance(asked, Wished):
                     wishes.submit(_grant, host, link, asked)
                 else:
                     _submit(host.lane, link, asked)
@@ -131,5 +140,5 @@ def _grant(host: Host, link: _Link, wished: Wished) -> None:
         host.wish(wished.now)
     except Exception:
         log.exception("could not write down what is due")
-        status = 500
+        status = FAILED
     link.send(frames.framed(Answered(wished.number, status, b"", None, replayed=False)))
