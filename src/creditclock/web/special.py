@@ -23,8 +23,6 @@ from creditclock.web.secrets import digest, new_key, new_token
 from creditclock.web.server import Server
 
 Special = Callable[[Server, Any, Caller | None, str], Awaitable[Any]]
-OLD_PASSWORD: Final = "old password"
-"""The source of those who change their password and type the old one wrong."""
 WITHHELD: Final = "withheld"
 """Stands in the place of a password where the command goes on."""
 _WRONG: Final = "The login or the password is wrong. Try again; customers also name their business (`master`)."
@@ -55,10 +53,10 @@ async def _changing(server: Server, command: ChangePassword, caller: Caller) -> 
 
     Nothing fits where the request is repeated after the change: then the lane finds the answer, or refuses.
     """
-    with server.throttle.trying(caller.name, OLD_PASSWORD):
+    with server.throttle.trying(caller.name, caller.name):
         version = await _verified(server, caller.master, caller.id, command.old_password)
     if version is None:
-        server.throttle.failed(caller.name, OLD_PASSWORD)
+        server.throttle.failed(caller.name, caller.name)
         return {"password": "", "version": ""}
     return {"password": await server.passwords.hash(command.password), "version": version}
 
