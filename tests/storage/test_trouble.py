@@ -154,10 +154,18 @@ def test_three_servers_may_set_up_one_database_at_once(servers: Servers) -> None
 
 def test_only_the_servers_user_can_read_its_files(servers: Servers) -> None:
     with servers.new("sqlite") as server:
-        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in server.folder.glob("creditclock.db*")}
+        path = Path(server.path or "")
+        modes = {file.name: mode(file) for file in path.parent.glob(f"{path.name}*")}
+        path.chmod(0o640)
+        server.restart()
+        assert mode(path) == 0o640
     assert modes == dict.fromkeys(
         ("creditclock.db", *(f"creditclock.db{end}" for end in ("-wal", "-shm", ".lock"))), 0o600
     )
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
 
 
 def test_nobody_but_a_new_server_makes_a_database(tmp_path: Path) -> None:
