@@ -1,0 +1,114 @@
+"""A connection as the lane and the readers need it, whatever the database."""
+
+import abc
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy.sql import ClauseElement
+
+from creditclock.storage.relations import Range, Relation
+
+KeyRow = tuple[int | str, ...]
+Values = tuple[Any, ...]
+NO_TABLES: Final = "The database has not the tables of this program. Restore a copy of it."
+
+
+class Ask(NamedTuple):
+    """Rows to read: of a relation by `keys`, or of a range by `keys` of (master, parent)."""
+
+    relation: Relation
+    span: Range | None
+    keys: list[KeyRow]
+
+
+class Write(NamedTuple):
+    """Rows to write: inserted, or put in the place of the row with the same key."""
+
+    relation: Relation
+    rows: list[Values]
+
+
+class Lost(Exception):  # noqa: N818 - states a fact, is no error of ours
+    """The connection to the database is gone; whether a commit happened is unknown."""
+
+
+class Conflict(Exception):  # noqa: N818 - states a fact, is no error of ours
+    """The database refused for now (busy, deadlock, serialization); the same again may work."""
+
+
+class Violation(Exception):  # noqa: N818 - states a fact, is no error of ours
+    """A constraint forbids the rows."""
+
+
+class DatabaseProblem(Exception):  # noqa: N818 - it states what is wrong with a database
+    """The database can't be used; the sentence says what to do."""
+
+
+class Unusable(DatabaseProblem):
+    """The database can't be read or written any more, since its disk is full or its file damaged, for instance."""
+
+
+class Connection(abc.ABC):
+    """An open connection with the statements that the lane and the readers need."""
+
+    @abc.abstractmethod
+    def lock(self, masters: Sequence[int]) -> tuple[list[Values], int | None]:
+        """Begin a transaction that writes; lock the lane rows of `masters`, the first one certainly.
+
+        Gives the rows that were locked, and the database's time in epoch milliseconds where that is what counts.
+        """
+
+    @abc.abstractmethod
+    def begin_read(self) -> None:
+        """Begin a transaction that reads one snapshot."""
+
+    @abc.abstractmethod
+    def fetch(self, asks: Sequence[Ask]) -> list[list[Values]]:
+        """The rows for each ask, in no order."""
+
+    @abc.abstractmethod
+    def write_and_commit(self, writes: Sequence[Write]) -> None:
+        """Write the rows in order and commit."""
+
+    @abc.abstractmethod
+    def select(self, statement: ClauseElement) -> list[Values]:
+        """The rows of a Core statement."""
+
+    @abc.abstractmethod
+    def run(self, statement: ClauseElement) -> None:
+        """Carry out a Core statement that gives no rows."""
+
+    @abc.abstractmethod
+    def commit(self) -> None:
+        """End the transaction and keep what it wrote."""
+
+    @abc.abstractmethod
+    def rollback(self) -> None:
+        """End the transaction and drop what it wrote; never fails."""
+
+    @abc.abstractmethod
+    def close(self) -> None:
+        """Close the connection."""
+
+
+def key_columns(relation: Relation, span: Range | None) -> tuple[str, ...]:
+    """The columns by which a relation's rows, or those of a range, are read."""
+    return ("master_id", span.parent) if span else relation.columns[: relation.width + 1]
+
+
+def condition(span: Range | None) -> str:
+    """What the rows of a range satisfy besides, as SQL."""
+    return f" AND t.{span.where}" if span and span.where else ""
+
+
+def updates(relation: Relation) -> str:
+    """The columns that a row in the place of another one sets."""
+    changed = relation.columns[relation.width + 1 :]
+    return ", ".join(f"{name} = excluded.{name}" for name in changed)
+
+
+def conflict(relation: Relation) -> str:
+    """What happens where a row with the same key is there."""
+    if not relation.changes:
+        return ""
+    return f" ON CONFLICT ({', '.join(key_columns(relation, None))}) DO UPDATE SET {updates(relation)}"

@@ -1,0 +1,263 @@
+"""PostgreSQL: statements, connections, and what its errors mean."""
+
+import time
+from collections.abc import Sequence
+from functools import cache
+from importlib.util import find_spec
+from itertools import chain
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+from sqlalchemy import BigInteger
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.sql import ClauseElement
+
+from creditclock.storage.dialect.connection import (
+    NO_TABLES,
+    Ask,
+    Conflict,
+    Connection,
+    DatabaseProblem,
+    Lost,
+    Unusable,
+    Values,
+    Violation,
+    Write,
+    condition,
+    conflict,
+    key_columns,
+)
+from creditclock.storage.relations import Range, Relation
+
+# An extra: whoever keeps the books in SQLite needn't have it.
+if TYPE_CHECKING or find_spec("psycopg"):
+    import psycopg
+    from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+LOCK_TIMEOUT_MS: Final = 10_000
+PLANS_LAST_S: Final = 5.0
+"""A plan that was made on a small table is bad on a large one; planning anew takes a few milliseconds."""
+
+# PostgreSQL: a batch travels as one array per column.
+
+
+def _cast(relation: Relation, column: str) -> str:
+    return "bigint[]" if isinstance(relation.table.c[column].type, BigInteger) else "text[]"
+
+
+@cache
+def _postgres_fetch(kinds: tuple[tuple[Relation, Range | None], ...]) -> bytes:
+    """One statement for several asks: each is a row with its number and its rows as JSON."""
+    return " UNION ALL ".join(_postgres_part(i, relation, span) for i, (relation, span) in enumerate(kinds)).encode()
+
+
+def _postgres_part(number: int, relation: Relation, span: Range | None) -> str:
+    keys = key_columns(relation, span)
+    arrays = ", ".join(f"%s::{_cast(relation, column)}" for column in keys)
+    on = " AND ".join(f"t.{column} = k.{column}" for column in keys)
+    columns = ", ".join(f"t.{column}" for column in relation.columns)
+    return (
+        f"SELECT {number}, json_agg(json_build_array({columns}))::text "  # noqa: S608 - names of the schema
+        f"FROM unnest({arrays}) AS k ({', '.join(keys)}) JOIN {relation.table.name} AS t ON {on}{condition(span)}"
+    )
+
+
+@cache
+def _postgres_write(relation: Relation) -> str:
+    arrays = ", ".join(f"%s::{_cast(relation, column)}" for column in relation.columns)
+    return (
+        f"INSERT INTO {relation.table.name} ({', '.join(relation.columns)}) "  # noqa: S608 - names of the schema
+        f"SELECT * FROM unnest({arrays}){conflict(relation)}"
+    )
+
+
+@cache
+def _key_casts(relation: Relation, span: Range | None) -> tuple[str, ...]:
+    return tuple(_cast(relation, column) for column in key_columns(relation, span))
+
+
+@cache
+def _casts(relation: Relation) -> tuple[str, ...]:
+    return tuple(_cast(relation, column) for column in relation.columns)
+
+
+def _arrays(casts: Sequence[str], rows: Sequence[Values]) -> list[object]:
+    """The rows turned into one parameter per column; numbers as an array literal, which is quickest to write."""
+    columns: list[object] = []
+    for cast, column in zip(casts, zip(*rows, strict=True), strict=True):
+        if cast == "bigint[]":
+            columns.append("{" + ",".join("NULL" if value is None else str(value) for value in column) + "}")
+        else:
+            columns.append(list(column))
+    return columns
+
+
+_POSTGRES_LANE: Final = "SELECT * FROM lane WHERE master_id = %s FOR UPDATE"
+_POSTGRES_LANES: Final = "SELECT * FROM lane WHERE master_id = ANY(%s) ORDER BY master_id FOR UPDATE SKIP LOCKED"
+_POSTGRES_NOW: Final = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+# A generic plan that was made on an empty table reads it from end to end for ever: so no plan may do that.
+_POSTGRES_SETTINGS: Final = (
+    "SET plan_cache_mode = force_generic_plan",
+    "SET enable_seqscan = off",
+    "SET enable_hashjoin = off",
+    "SET enable_mergejoin = off",
+    "SET enable_bitmapscan = off",
+    "SET jit = off",
+    f"SET lock_timeout = {LOCK_TIMEOUT_MS}",
+    "SET transaction_timeout = 30000",
+    "SET timezone = 'UTC'",
+)
+_POSTGRES_READING: Final = ("SET plan_cache_mode = force_generic_plan", "SET jit = off", "SET timezone = 'UTC'")
+_postgres_dialect: Final = postgresql.dialect(paramstyle="pyformat")
+
+
+_POSTGRES_PATIENCE: Final = {
+    "connect_timeout": 10,
+    "keepalives": 1,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+"""So that a host that fell silent is noticed in half a minute; what the URL says instead counts."""
+
+
+def patient(url: str) -> str:
+    """What the driver connects with. Raises `DatabaseProblem` if there is no driver or it can't read the URL."""
+    if not find_spec("psycopg"):
+        raise DatabaseProblem("PostgreSQL needs a driver. Install it with: pip install 'creditclock[server,postgres]'")
+    try:
+        return make_conninfo("", **{**_POSTGRES_PATIENCE, **conninfo_to_dict(url)})
+    except psycopg.Error:
+        # The driver's sentence may hold a part of the password.
+        raise DatabaseProblem(
+            "PostgreSQL can't read this URL. Write it as postgresql://USER:PASSWORD@HOST:PORT/DATABASE, "
+            "with special characters of the password as %XX."
+        ) from None
+
+
+def open_postgres(target: str) -> "psycopg.Connection[Values]":
+    """The driver's connection, by what `patient` gives."""
+    return psycopg.connect(target)
+
+
+class PostgresConnection(Connection):
+    """A connection to PostgreSQL, by what `patient` gives; each step of a transaction is one round trip."""
+
+    def __init__(self, target: str, *, lane: bool) -> None:
+        with self._told():
+            self._driver: psycopg.Connection[Values] = psycopg.connect(target, autocommit=True, prepare_threshold=2)
+        self._driver.prepared_max = 500
+        self._planned_at = time.monotonic()
+        self._begins = False
+        try:
+            with self._told():
+                for setting in _POSTGRES_SETTINGS if lane else _POSTGRES_READING:
+                    self._driver.execute(setting.encode())
+        except BaseException:
+            self._driver.close()
+            raise
+
+    def lock(self, masters: Sequence[int]) -> tuple[list[Values], int | None]:
+        with self._told(), self._driver.pipeline():
+            if time.monotonic() - self._planned_at > PLANS_LAST_S:
+                self._driver.execute("DISCARD PLANS")
+                self._planned_at = time.monotonic()
+            self._driver.execute("BEGIN")
+            first = self._driver.execute(_POSTGRES_LANE, (masters[0],))
+            others = self._driver.execute(_POSTGRES_LANES, (list(masters[1:]),)) if len(masters) > 1 else None
+            now = self._driver.execute(_POSTGRES_NOW)
+            rows = first.fetchall() + (others.fetchall() if others else [])
+            (at,) = now.fetchall()[0]
+        return rows, at
+
+    def begin_read(self) -> None:
+        # Where nothing is asked, nothing is begun.
+        self._begins = True
+
+    def fetch(self, asks: Sequence[Ask]) -> list[list[Values]]:
+        statement = _postgres_fetch(tuple((ask.relation, ask.span) for ask in asks))
+        values = list(chain.from_iterable(_arrays(_key_casts(ask.relation, ask.span), ask.keys) for ask in asks))
+        with self._told():
+            self._begin()
+            rows = self._driver.execute(statement, values).fetchall()
+        found: list[list[Values]] = [[] for _ in asks]
+        for number, text in rows:
+            if text is not None:
+                found[number] = msgspec.json.decode(text)
+        return found
+
+    def _begin(self) -> None:
+        if self._begins:
+            self._driver.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            self._begins = False
+
+    def write_and_commit(self, writes: Sequence[Write]) -> None:
+        with self._told(), self._driver.pipeline():
+            for write in writes:
+                self._driver.execute(
+                    _postgres_write(write.relation).encode(), _arrays(_casts(write.relation), write.rows)
+                )
+            self._driver.execute("COMMIT")
+
+    def select(self, statement: ClauseElement) -> list[Values]:
+        return self._compiled(statement).fetchall()
+
+    def run(self, statement: ClauseElement) -> None:
+        self._compiled(statement)
+
+    def commit(self) -> None:
+        with self._told():
+            self._driver.execute("COMMIT")
+
+    def rollback(self) -> None:
+        self._begins = False
+        try:
+            if not self._driver.closed:
+                self._driver.rollback()
+        except psycopg.Error:
+            self._driver.close()
+
+    def close(self) -> None:
+        self._driver.close()
+
+    def _compiled(self, statement: ClauseElement) -> psycopg.Cursor[Values]:
+        compiled = statement.compile(dialect=_postgres_dialect, compile_kwargs={"render_postcompile": True})
+        with self._told():
+            self._begin()
+            return self._driver.execute(str(compiled).encode(), compiled.params)
+
+    def _told(self) -> "_Told":
+        return _Told()
+
+
+_POSTGRES_TROUBLES: Final = {
+    "25006": "The database can't be written: PostgreSQL is read-only. Connect to the primary server.",
+    "42P01": NO_TABLES,
+    "42703": NO_TABLES,
+    "53100": "The disk of PostgreSQL is full. Make room on it.",
+    "58030": "The disk of PostgreSQL fails. Check the disk and PostgreSQL's log.",
+    "XX001": "The database is damaged. Look into PostgreSQL's log.",
+    "XX002": "The database is damaged. Look into PostgreSQL's log.",
+}
+"""What makes the database unusable, by the number of PostgreSQL's error."""
+
+
+class _Told:
+    """Turns the driver's errors into this module's."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(
+            error,
+            psycopg.errors.DeadlockDetected | psycopg.errors.SerializationFailure | psycopg.errors.LockNotAvailable,
+        ):
+            raise Conflict(str(error)) from error
+        if isinstance(error, psycopg.IntegrityError):
+            raise Violation(str(error)) from error
+        if isinstance(error, psycopg.Error) and (trouble := _POSTGRES_TROUBLES.get(error.sqlstate or "")):
+            raise Unusable(trouble) from error
+        if isinstance(error, psycopg.OperationalError):
+            raise Lost(str(error)) from error
