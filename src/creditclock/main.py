@@ -167,12 +167,12 @@ def check(overrides: Mapping[str, Any]) -> int:
     try:
         database = Database(read(overrides).database_url)
         database.check_version()
+        with database.reading() as connection:
+            findings, counts = books.check(connection)
+        database.close()
     except (DatabaseProblem, Refusal) as problem:
         print(f"creditclock: {problem}", file=sys.stderr)  # noqa: T201 - the command line's answer
         return 2
-    with database.reading() as connection:
-        findings, counts = books.check(connection)
-    database.close()
     for finding in findings:
         print(finding)  # noqa: T201 - the command's answer
     summary = ", ".join(f"{number} {name}" for name, number in counts.items())
