@@ -4,14 +4,14 @@ from creditclock.commands.handling import Tx
 from creditclock.contract import Refusal
 from creditclock.contract.values import identify
 from creditclock.domain.rows import Customer, Wallet
-from creditclock.queries.source import Source, not_found
+from creditclock.queries import asking
+from creditclock.queries.source import Source
 from creditclock.storage.relations import WALLETS
 
 
 def check_own(tx: Tx, customer: int | None, identifier: str) -> None:
     """Refuse (`not_found`) a customer who names what belongs to another."""
-    if tx.caller.kind == "customer" and tx.caller.id != customer:
-        raise not_found(identifier)
+    asking.check_own(tx.caller, customer, identifier)
 
 
 def check_customer(customer: Customer | None) -> None:
