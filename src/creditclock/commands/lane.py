@@ -66,11 +66,6 @@ class Lane:
         self._outages = outages
 
     @property
-    def outages(self) -> tuple[tuple[int, int], ...]:
-        """The intervals in which no server was alive."""
-        return self._outages
-
-    @property
     def alive(self) -> bool:
         """Whether the thread runs."""
         return self._thread.is_alive()

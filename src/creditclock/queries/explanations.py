@@ -1,5 +1,7 @@
 """Explanations: a session as it stands, and how its bill came about, line by line (design section 4)."""
 
+from typing import NamedTuple
+
 from creditclock.contract.instants import shown
 from creditclock.contract.sessions import ExplainSession, Explanation, GetSession, Paid, Segment, Session
 from creditclock.domain import readings
@@ -21,35 +23,39 @@ ROUNDING = (
 )
 
 
+class _Current(NamedTuple):
+    """A session and its clock as they stand now, and the segments of it that aren't written yet."""
+
+    session: SessionRow
+    state: State
+    unwritten: list[SegmentRow]
+
+
 @answers(GetSession)
 def get_session(snapshot: Snapshot, query: GetSession, caller: Caller) -> Session:
     """A session as it stands now."""
-    session, state = _current(snapshot, query.session, caller)
-    return show_session(snapshot, session, Readings(state, snapshot.now))
+    current = _current(snapshot, query.session, caller)
+    return show_session(snapshot, current.session, Readings(current.state, snapshot.now))
 
 
-def _current(snapshot: Snapshot, identifier: str, caller: Caller) -> tuple[SessionRow, State]:
+def _current(snapshot: Snapshot, identifier: str, caller: Caller) -> _Current:
     session = named(snapshot, SessionRow, identifier)
     clock = sure(snapshot, Clock, session.clock)
     check_own(caller, clock.customer, identifier)
     if session.state == "ended":
-        return session, current_state(snapshot, clock)
+        return _Current(session, current_state(snapshot, clock), [])
     steps = steps_to_now(snapshot, state_of(snapshot, clock))
     for effects in steps:
         session = next((changed for changed in effects.sessions if changed.id == session.id), session)
-    return session, steps[-1].state
+    written = [part for effects in steps for part in effects.segments if part.session == session.id]
+    return _Current(session, steps[-1].state, [*written, *readings.open_segments(session, snapshot.now)])
 
 
 @answers(ExplainSession)
 def explain_session(snapshot: Snapshot, query: ExplainSession, caller: Caller) -> Explanation:
     """The bill of a session: its stretches, its rounding, and the lots that paid."""
-    session, state = _current(snapshot, query.session, caller)
-    stored = sure(snapshot, SessionRow, session.id)
-    segments = lists.segments(snapshot, session.id)
-    if stored.state != "ended":
-        steps = steps_to_now(snapshot, state_of(snapshot, sure(snapshot, Clock, session.clock)))
-        written = [part for effects in steps for part in effects.segments if part.session == session.id]
-        segments += [*written, *readings.open_segments(session, snapshot.now)]
+    session, state, unwritten = _current(snapshot, query.session, caller)
+    segments = [*lists.segments(snapshot, session.id), *unwritten]
     answer = show_session(snapshot, session, Readings(state, snapshot.now))
     until = snapshot.now if session.ended_at is None else session.ended_at
     paid = lists.payments(snapshot, session, until)

@@ -78,24 +78,25 @@ class Rest:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        extra: list[tuple[bytes, bytes]] = []
+        refusal: Refusal | None = None
+        status, body, extra = 0, b"", []
         try:
             status, body, extra = await self._answer(scope, receive)
-            kind = _JSON if status < FIRST_PROBLEM else _PROBLEM
-        except Refusal as refusal:
-            (status, body), extra, kind = problem(refusal), headers_of(refusal), _PROBLEM
+        except Refusal as refused:
+            refusal = refused
         except (Conflict, Lost) as error:
             log.warning("%s %s: %s", scope["method"], scope["path"], error)
-            (status, body), extra, kind = problem(UNREACHABLE), headers_of(UNREACHABLE), _PROBLEM
+            refusal = UNREACHABLE
         except Unusable as trouble:
-            refusal = unusable(trouble)
             log.warning("%s %s: %s", scope["method"], scope["path"], trouble)
-            (status, body), extra, kind = problem(refusal), headers_of(refusal), _PROBLEM
+            refusal = unusable(trouble)
         except Exception:
             number = secrets.token_hex(8)
             log.exception("request %s failed: %s %s", number, scope["method"], scope["path"])
             refusal = Refusal(UNEXPECTED.code, UNEXPECTED.detail, request=number)
-            (status, body), kind = problem(refusal), _PROBLEM
+        if refusal:
+            (status, body), extra = problem(refusal), headers_of(refusal)
+        kind = _JSON if status < FIRST_PROBLEM else _PROBLEM
         length = (b"content-length", str(len(body)).encode())
         await send(
             {

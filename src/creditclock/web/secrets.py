@@ -34,10 +34,6 @@ class Passwords:
         """Whether a password is the one that was hashed; never for None. Raises a Refusal `busy`."""
         return await self._run(self._verify, password, hashed or _UNKNOWN) and bool(hashed)
 
-    def hash_now(self, password: str) -> str:
-        """The argon2id string of a password, for a start-up without a loop."""
-        return self._hasher.hash(password)
-
     def close(self) -> None:
         """End the threads."""
         self._pool.shutdown(wait=False, cancel_futures=True)
