@@ -17,6 +17,8 @@ def clock(*, settled_at: int = 0, parallel: int = 1, check_at: int | None = None
         rest=0,
         ended_count=0,
         check_at=check_at,
+        low_at=None,
+        low_ms=None,
         created_at=0,
     )
 
@@ -111,6 +113,7 @@ def tariff(
         revive_ms=0,
         valid_ms=None,
         created_at=0,
+        low_ms="300000 60000",
     )
 
 

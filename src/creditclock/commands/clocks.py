@@ -2,10 +2,11 @@
 
 from msgspec import UNSET
 
-from creditclock.commands.effects import caught_up, save
+from creditclock.commands.effects import caught_up, save, tell_clock
 from creditclock.commands.handling import Tx, handles
 from creditclock.commands.owners import check_customer, check_own, first_wallet
 from creditclock.commands.postings import Entry
+from creditclock.commands.wallets import tell_wallet
 from creditclock.contract import Refusal
 from creditclock.contract.clocks import (
     BuyTime,
@@ -22,7 +23,6 @@ from creditclock.contract.instants import parsed, shown
 from creditclock.domain import ledger
 from creditclock.domain.clocks import add_lot, give_back
 from creditclock.domain.drafts import NEVER, State
-from creditclock.domain.readings import balance
 from creditclock.domain.rows import Account, Customer, Lot, Master, Tariff, Wallet
 from creditclock.domain.rows import Clock as ClockRow
 from creditclock.domain.tariffs import amount_for, ms_for
@@ -69,11 +69,14 @@ def open_clock(tx: Tx, wallet: Wallet, tariff: Tariff, parallel: int | None = No
         ended_count=0,
         check_at=None,
         created_at=tx.now,
+        low_at=None,
+        low_ms=None,
     )
     tx.put(Account(tx.master, clock.id, "clock", "ms", 0, 0, 0))
     tx.put(clock)
     tx.begins(LIVE_LOTS, clock.id)
     tx.begins(OPEN_SESSIONS, clock.id)
+    tell_clock(tx, State(clock, (), ()), "clock.created")
     return clock
 
 
@@ -89,7 +92,9 @@ def change_clock(tx: Tx, command: ChangeClock) -> Clock:
         changed = changed._replace(parallel=command.parallel)
     tx.put(changed)
     tx.subject = command.clock
-    return show_clock(tx, state._replace(clock=changed))
+    state = state._replace(clock=changed)
+    tell_clock(tx, state)
+    return show_clock(tx, state)
 
 
 @handles(BuyTime)
@@ -158,7 +163,7 @@ def grant_time(tx: Tx, command: GrantTime) -> ClockGranted:
     entry = Entry(tx, "grant", note=command.note)
     state = _add(tx, state, lot, entry, ledger.GRANTED)
     tx.subject = command.clock
-    tx.emit("clock.changed", command.clock, balance_ms=balance(state, tx.now))
+    tell_clock(tx, state)
     record = _record(tx, state, entry, command.ms, None, command.note)
     return ClockGranted(clock=show_clock(tx, state), record=record)
 
@@ -207,8 +212,8 @@ def _moved(tx: Tx, state: State, wallet: Wallet, entry: Entry, ms: int, amount: 
     tx.subject = ident(tx, "clk", state.clock.id)
     tx.detail = {"ms": ms, "amount": amount}
     shown_wallet = show_wallet(tx, wallet)
-    tx.emit("clock.changed", tx.subject, balance_ms=balance(state, tx.now))
-    tx.emit("wallet.changed", shown_wallet.id, balance=shown_wallet.balance)
+    tell_clock(tx, state)
+    tell_wallet(tx, wallet, amount, entry)
     record = _record(tx, state, entry, ms, amount, note)
     return ClockMoved(clock=show_clock(tx, state), wallet=shown_wallet, record=record)
 

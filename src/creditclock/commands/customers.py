@@ -3,12 +3,12 @@
 from msgspec import UNSET
 
 from creditclock.commands.clocks import open_clock
-from creditclock.commands.effects import caught_up, save
+from creditclock.commands.effects import caught_up, save, tell_clock
 from creditclock.commands.handling import Tx, handles
 from creditclock.commands.owners import check_customer, check_own
 from creditclock.commands.postings import Entry
 from creditclock.commands.tokens import end_tokens, set_password
-from creditclock.commands.wallets import open_wallet
+from creditclock.commands.wallets import open_wallet, tell_wallet
 from creditclock.contract import Refusal
 from creditclock.contract.customers import (
     ChangeCustomer,
@@ -18,10 +18,12 @@ from creditclock.contract.customers import (
     RemoveCustomer,
     ResetCustomerPassword,
 )
+from creditclock.contract.events import CustomerTold
 from creditclock.contract.operation import DESK
 from creditclock.contract.tokens import Done
 from creditclock.domain import ledger
 from creditclock.domain.clocks import settle
+from creditclock.domain.drafts import State
 from creditclock.domain.rows import Account, Clock, Credential, Master, Person
 from creditclock.domain.rows import Customer as CustomerRow
 from creditclock.domain.sessions import end_with
@@ -150,7 +152,9 @@ def erase(tx: Tx, customer: CustomerRow) -> CustomerRow:
     for wallet in tx.range(WALLETS, customer.id):
         balance = sure(tx, Account, wallet.id).balance
         if balance:
-            Entry(tx, "expired").post(wallet.id, ledger.EXPIRED_CREDITS, balance)
+            entry = Entry(tx, "expired")
+            entry.post(wallet.id, ledger.EXPIRED_CREDITS, balance)
+            tell_wallet(tx, wallet, -balance, entry)
     tx.put(sure(tx, Person, customer.id)._replace(name=None, email=None, phone=None))
     credential = tx.get(Credential, customer.id)
     if credential:
@@ -170,7 +174,9 @@ def _forfeit_time(tx: Tx, clock: Clock) -> None:
         entry.post(clock.id, ledger.EXPIRED_TIME, lot.left_ms, lot=lot.id)
         tx.put(lot._replace(left_ms=0))
     current = sure(tx, Clock, clock.id)
-    tx.put(current._replace(ahead=0, rest=0, settled_at=tx.now, check_at=None))
+    emptied = current._replace(ahead=0, rest=0, settled_at=tx.now, check_at=None)
+    tx.put(emptied)
+    tell_clock(tx, State(emptied, (), ()))
 
 
 def _found(tx: Tx, identifier: str) -> CustomerRow:
@@ -190,5 +196,5 @@ def _check_login(tx: Tx, login: str, own: int | None) -> None:
 def _tell(tx: Tx, customer: CustomerRow, event: str) -> Customer:
     answer = show_customer(tx, customer)
     tx.subject = answer.id
-    tx.emit(event, answer.id, state=answer.state)
+    tx.emit(event, answer.id, CustomerTold(state=answer.state), customer=customer.id)
     return answer

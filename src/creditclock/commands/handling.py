@@ -6,6 +6,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from creditclock.contract import Command
+from creditclock.contract.events import KINDS_OF_EVENTS
 from creditclock.domain.access import Caller
 from creditclock.domain.rows import Event
 from creditclock.storage.relations import Key, Range
@@ -99,9 +100,12 @@ class Tx:
         assert not isinstance(parent, tuple)
         self.rows.open(span, parent)
 
-    def emit(self, kind: str, subject: str, at: int | None = None, **body: object) -> None:
-        """Tell others what happened."""
+    def emit(
+        self, kind: str, subject: str, data: msgspec.Struct, *, customer: int | None = None, at: int | None = None
+    ) -> None:
+        """Tell others what happened to a thing, which is that customer's."""
         rows = self.rows
+        assert isinstance(data, KINDS_OF_EVENTS[kind].data), kind
         at = self.now if at is None else at
-        rows.append(Event(rows.master, rows.next_event, at, kind, subject, _encode(body).decode()))
+        rows.append(Event(rows.master, rows.next_event, at, kind, subject, _encode(data).decode(), customer))
         rows.next_event += 1

@@ -163,7 +163,8 @@ class Lane:
             if not self._find_out(writes, lost):
                 raise
         self.healthy = True
-        checks = [clock.check_at for clock in rows_of(writes, Clock) if clock.check_at is not None]
+        clocks = rows_of(writes, Clock)
+        checks = [at for clock in clocks for at in (clock.check_at, clock.low_at) if at is not None]
         self._keep(sets)
         if checks:
             self._due(min(checks))

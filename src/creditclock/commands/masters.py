@@ -7,6 +7,7 @@ from msgspec import UNSET
 from creditclock.commands.handling import Tx, handles
 from creditclock.commands.tokens import end_tokens, set_password
 from creditclock.contract import Refusal
+from creditclock.contract.events import MasterTold
 from creditclock.contract.masters import (
     ChangeMaster,
     CreateMaster,
@@ -52,7 +53,7 @@ def create_master(tx: Tx, command: CreateMaster) -> Master:
     if tx.get(SignInName, command.login):
         raise Refusal("login_taken", f"The login {command.login!r} is taken. Choose another one.")
     number = tx.new_id()
-    rows = WorkingSet(Lane(number, tx.now, 0, ledger.FIRST_ID, 1, 1, 0, None, 0))
+    rows = WorkingSet(Lane(number, tx.now, 0, ledger.FIRST_ID, 1, 1, 0, None, 0, 0))
     rows.put(rows.lane)
     for account, (kind, unit) in OWN_ACCOUNTS.items():
         rows.put(Account(number, account, kind, unit, None, None, 0))
@@ -71,6 +72,8 @@ def create_master(tx: Tx, command: CreateMaster) -> Master:
         tariff=tariff.tariff,
         owner=owner.id,
         created_at=tx.now,
+        seat_limit=plan.seat_limit if plan else None,
+        app_limit=plan.app_limit if plan else None,
     )
     for row in (owner, tariff, master, Credential(number, owner.id, tx.material["password"], 1)):
         inner.put(row)
@@ -78,6 +81,7 @@ def create_master(tx: Tx, command: CreateMaster) -> Master:
     inner.begins(TOKENS, owner.id)
     tx.sets[number] = rows
     tx.subject = identify("mas", number, 0)
+    _tell(inner, master, "master.created")
     return show_master(master, rows.lane)
 
 
@@ -104,6 +108,7 @@ def _first_tariff(tx: Tx, exponent: int) -> Tariff:
         revive_ms=tariffs.DEFAULT_REVIVE_MS,
         valid_ms=None,
         created_at=tx.now,
+        low_ms=tariffs.DEFAULT_LOW_MS,
     )
 
 
@@ -129,6 +134,7 @@ def change_master(tx: Tx, command: ChangeMaster) -> Master:
         master = master._replace(customer_limit=command.customer_limit)
     tx.put(master)
     tx.subject = command.master
+    _tell(tx, master, "master.changed")
     return show_master(master, tx.rows.lane)
 
 
@@ -139,7 +145,7 @@ def freeze_master(tx: Tx, command: FreezeMaster) -> Master:
     lane = tx.rows.lane
     if lane.frozen_at is None:
         tx.rows.lane = lane._replace(frozen_at=tx.now)
-        tx.emit("master.frozen", command.master)
+        _tell(tx, master, "master.frozen")
     tx.subject = command.master
     return show_master(master, tx.rows.lane)
 
@@ -152,7 +158,7 @@ def unfreeze_master(tx: Tx, command: UnfreezeMaster) -> Master:
     if frozen_at is not None and tx.material.get("closed_at") != str(frozen_at):
         raise Refusal("busy", "The business was frozen just now. Try again in a second.", retry_after_s=1)
     tx.rows.lane = tx.rows.lane._replace(frozen_at=None)
-    tx.emit("master.unfrozen", command.master)
+    _tell(tx, master, "master.unfrozen")
     tx.subject = command.master
     return show_master(master, tx.rows.lane)
 
@@ -165,6 +171,15 @@ def reset_owner_password(tx: Tx, command: ResetOwnerPassword) -> Done:
     end_tokens(tx, owner, spare=None)
     tx.subject = command.master
     return Done()
+
+
+def _tell(tx: Tx, master: MasterRow, kind: str) -> None:
+    """Tell the business what happened to it, and the operator."""
+    subject = identify("mas", master.master, 0)
+    data = MasterTold(name=master.name, state="active" if tx.rows.lane.frozen_at is None else "frozen")
+    tx.emit(kind, subject, data)
+    if 0 in tx.sets:
+        tx.within(tx.sets[0]).emit(kind, subject, data)
 
 
 def check_zone(zone: str) -> None:

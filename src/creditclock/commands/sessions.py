@@ -2,10 +2,11 @@
 
 from typing import NamedTuple
 
-from creditclock.commands.effects import caught_up, save
+from creditclock.commands.effects import caught_up, owner_of, save
 from creditclock.commands.handling import Tx, handles
 from creditclock.commands.owners import check_customer, check_own
 from creditclock.contract import Refusal
+from creditclock.contract.events import SessionTold
 from creditclock.contract.operation import DESK
 from creditclock.contract.sessions import (
     EndSession,
@@ -210,7 +211,18 @@ def _tell(tx: Tx, state: State, number: int, event: str) -> Session:
     session = sure(tx, SessionRow, number)
     answer = _show(tx, state, session)
     tx.subject = answer.id
-    tx.emit(event, answer.id, clock=answer.clock, seq=answer.seq)
+    data = SessionTold(
+        clock=answer.clock,
+        customer=owner_of(tx, state.clock),
+        state=answer.state,
+        seq=answer.seq,
+        burn_rate=answer.burn_rate,
+        holder=session.holder,
+        left_ms=answer.left_ms,
+        lease_until=answer.lease_until,
+        due_at=answer.due_at,
+    )
+    tx.emit(event, answer.id, data, customer=state.clock.customer)
     return answer
 
 

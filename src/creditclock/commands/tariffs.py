@@ -13,6 +13,8 @@ from creditclock.queries.tariffs import newest_tariff, show_tariff
 def create_tariff(tx: Tx, command: CreateTariff) -> Tariff:
     """A new tariff in its first version."""
     number = tx.new_id()
+    terms = msgspec.structs.asdict(command)
+    terms["low_ms"] = _kept(command.low_ms)
     tariff = TariffRow(
         master=tx.master,
         id=number,
@@ -20,7 +22,7 @@ def create_tariff(tx: Tx, command: CreateTariff) -> Tariff:
         version=1,
         newest=1,
         created_at=tx.now,
-        **msgspec.structs.asdict(command),
+        **terms,
     )
     tx.put(tariff)
     tx.subject = ident(tx, "trf", number)
@@ -36,8 +38,14 @@ def change_tariff(tx: Tx, command: ChangeTariff) -> Tariff:
         for name, value in msgspec.structs.asdict(command).items()
         if name != "tariff" and value is not msgspec.UNSET
     }
+    if command.low_ms is not msgspec.UNSET:
+        changes["low_ms"] = _kept(command.low_ms)
     new = old._replace(id=tx.new_id(), version=old.version + 1, created_at=tx.now, **changes)
     tx.put(old._replace(newest=0))
     tx.put(new)
     tx.subject = ident(tx, "trf", new.tariff)
     return show_tariff(new)
+
+
+def _kept(low_ms: tuple[int, ...]) -> str:
+    return " ".join(map(str, sorted(set(low_ms), reverse=True)))

@@ -49,6 +49,7 @@ def sign_in(tx: Tx, _command: SignIn) -> SignedIn:
         principal=caller.id,
         created_at=tx.now,
         expires_at=tx.now + TOKEN_MS[caller.kind],
+        app=None,
     )
     tx.put(token)
     tx.subject = caller.name

@@ -6,7 +6,7 @@ These commands are in no public table: nobody can send them.
 from typing import Final
 
 from creditclock.commands.customers import RECOVERY_MS, erase
-from creditclock.commands.effects import caught_up
+from creditclock.commands.effects import caught_up, watched
 from creditclock.commands.handling import Tx, handles
 from creditclock.contract import Command, Operation, Urgency
 from creditclock.contract.tokens import Done
@@ -62,7 +62,7 @@ def catch_up(tx: Tx, command: CatchUp) -> Done:
     clock = tx.get(Clock, command.clock)
     if clock is not None:
         before = (tx.rows.next_event, tx.rows.next_id)
-        caught_up(tx, clock, over=command.over)
+        watched(tx, caught_up(tx, clock, over=command.over))
         tx.quiet = (tx.rows.next_event, tx.rows.next_id) == before
     return Done()
 

@@ -4,6 +4,7 @@ from creditclock.commands.handling import Tx, handles
 from creditclock.commands.owners import check_customer, check_own, first_wallet
 from creditclock.commands.postings import Entry
 from creditclock.contract import Refusal
+from creditclock.contract.events import WalletTold
 from creditclock.contract.instants import shown
 from creditclock.contract.wallets import (
     CreateWallet,
@@ -40,7 +41,21 @@ def open_wallet(tx: Tx, customer: int) -> WalletRow:
     wallet = WalletRow(tx.master, tx.new_id(), customer, tx.now)
     tx.put(Account(tx.master, wallet.id, "wallet", "credit", 0, 0, 0))
     tx.put(wallet)
+    tell_wallet(tx, wallet)
     return wallet
+
+
+def tell_wallet(tx: Tx, wallet: WalletRow, amount: int = 0, entry: Entry | None = None) -> None:
+    """Tell others what a wallet holds, and what came to it (or below zero: left it) by an entry."""
+    data = WalletTold(
+        customer=ident(tx, "cus", wallet.customer),
+        balance=sure(tx, Account, wallet.id).balance or 0,
+        amount=amount,
+        cause=entry.kind if entry else None,
+        record=ident(tx, "rec", entry.id) if entry else None,
+    )
+    kind = "wallet.changed" if entry else "wallet.created"
+    tx.emit(kind, ident(tx, "wal", wallet.id), data, customer=wallet.customer)
 
 
 @handles(TopUp)
@@ -111,7 +126,7 @@ def _move(
     entry = Entry(tx, kind, note=note)
     entry.post(wallet.id, payee.id if payee else ledger.REVENUE, amount)
     if payee:
-        tx.emit("wallet.changed", ident(tx, "wal", payee.id), balance=sure(tx, Account, payee.id).balance)
+        tell_wallet(tx, payee, amount, entry)
     other = ident(tx, "wal", payee.id) if payee else None
     return _moved(tx, wallet, entry, -amount, note=note, other=other)
 
@@ -128,7 +143,7 @@ def _moved(
 ) -> WalletMoved:
     record = record_of(tx, wallet, entry, amount, note=note, reference=reference, other=other)
     tx.subject = ident(tx, "wal", wallet.id)
-    tx.emit("wallet.changed", tx.subject, balance=record.balance)
+    tell_wallet(tx, wallet, amount, entry)
     return WalletMoved(wallet=show_wallet(tx, wallet), record=record)
 
 

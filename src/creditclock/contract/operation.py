@@ -52,6 +52,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     moves_value: bool
     shows_secret: bool
     journaled: bool
+    streams: bool = False
 
     @property
     def noun(self) -> str:
@@ -101,10 +102,12 @@ def operation(  # noqa: PLR0913 - each argument is a column of the table
     moves_value: bool = False,
     shows_secret: bool = False,
     journaled: bool = True,
+    streams: bool = False,
 ) -> Callable[[CommandType], CommandType]:
     """Put a command class into `OPERATIONS` under `name`, served at `route` ("POST /v1/…").
 
-    `by` names the roles that may call it; a secret key needs `scope` as well.
+    `by` names the roles that may call it; a secret key needs `scope` as well. One that `streams` answers
+    any number of times, as server-sent events.
     """
 
     def enter(command: CommandType) -> CommandType:
@@ -123,6 +126,7 @@ def operation(  # noqa: PLR0913 - each argument is a column of the table
             moves_value=moves_value,
             shows_secret=shows_secret,
             journaled=journaled,
+            streams=streams,
         )
         return command
 

@@ -32,6 +32,14 @@ ReviveMs = Annotated[
     int, Meta(ge=0, le=DAY_MS, description="How long after a lapse a start may continue the lapsed session.")
 ]
 ValidMs = Annotated[int, Meta(ge=1, le=3_650 * DAY_MS, description="How long bought time is kept. null is for ever.")]
+LowMs = Annotated[
+    tuple[Annotated[int, Meta(ge=1_000, le=DAY_MS)], ...],
+    Meta(
+        max_length=5,
+        description="With so many ms of real time left a running clock is told to be low; [] is never.",
+    ),
+]
+DEFAULT_LOW_MS = (300_000, 60_000)
 AfterPause = Literal["resume", "stop"]
 
 
@@ -53,6 +61,7 @@ class Tariff(msgspec.Struct, frozen=True, kw_only=True):
     after_pause: AfterPause
     revive_ms: ReviveMs
     valid_ms: ValidMs | None
+    low_ms: LowMs
     created_at: Instant
 
 
@@ -73,6 +82,7 @@ class CreateTariff(Command[Tariff], frozen=True, kw_only=True):
     after_pause: AfterPause = "stop"
     revive_ms: ReviveMs = 300_000
     valid_ms: ValidMs | None = None
+    low_ms: LowMs = DEFAULT_LOW_MS
 
 
 @operation("tariff.list", "GET /v1/tariffs", by=(*DESK, "secret"), scope="clocks")
@@ -108,3 +118,4 @@ class ChangeTariff(Command[Tariff], frozen=True, kw_only=True):
     after_pause: AfterPause | UnsetType = UNSET
     revive_ms: ReviveMs | UnsetType = UNSET
     valid_ms: ValidMs | UnsetType | None = UNSET
+    low_ms: LowMs | UnsetType = UNSET

@@ -77,6 +77,8 @@ LotId = Annotated[str, Meta(pattern="^lot" + _ID, description="Id of a lot.")]
 TariffId = Annotated[str, Meta(pattern="^trf" + _ID, description="Id of a tariff.")]
 TokenId = Annotated[str, Meta(pattern="^tok" + _ID, description="Id of a token.")]
 RecordId = Annotated[str, Meta(pattern="^rec" + _ID, description="Id of a record.")]
+EventId = Annotated[str, Meta(pattern="^evt" + _ID, description="Id of an event; its place among those of a business.")]
+WebhookId = Annotated[str, Meta(pattern="^whk" + _ID, description="Id of a webhook.")]
 
 KINDS: Final[dict[str, str]] = {
     "mas": "business",
@@ -91,6 +93,8 @@ KINDS: Final[dict[str, str]] = {
     "trf": "tariff",
     "tok": "token",
     "rec": "record",
+    "evt": "event",
+    "whk": "webhook",
 }
 """Prefix of an id and the kind of thing it names."""
 

@@ -137,5 +137,7 @@ class Draft:
             self.ended_count,
             None if check_at >= NEVER else check_at,
             old.created_at,
+            old.low_at,
+            old.low_ms,
         )
         return old if new == old else new

@@ -13,6 +13,7 @@ class Lane(NamedTuple):
 
     `at` is its last instant, `revision` rises with each batch that wrote, `rights` with each end of
     a credential, key or token. `frozen_at` is when it was frozen, None while it works.
+    `customers` and `apps` count those that are not removed.
     """
 
     master: int
@@ -24,6 +25,7 @@ class Lane(NamedTuple):
     rights: int
     frozen_at: int | None
     customers: int
+    apps: int
 
 
 class Plan(NamedTuple):
@@ -39,7 +41,7 @@ class Plan(NamedTuple):
 
 
 class Master(NamedTuple):
-    """A business; `owner` is a number of staff, `tariff` what its new clocks get."""
+    """A business; `owner` is a number of staff, `tariff` what its new clocks get; a limit of None does not limit."""
 
     master: int
     id: int
@@ -52,6 +54,8 @@ class Master(NamedTuple):
     tariff: int
     owner: int
     created_at: int
+    seat_limit: int | None
+    app_limit: int | None
 
 
 class SignInName(NamedTuple):
@@ -84,7 +88,10 @@ class Credential(NamedTuple):
 
 
 class Token(NamedTuple):
-    """What a sign-in gave; `principal` is a number of staff or customer, `digest` the SHA-256 of the secret."""
+    """What a sign-in gave; `principal` is a number of staff or customer, `digest` the SHA-256 of the secret.
+
+    `app` is the number of the app through whose publishable key a customer signed in.
+    """
 
     master: int
     id: int
@@ -93,6 +100,7 @@ class Token(NamedTuple):
     principal: int
     created_at: int
     expires_at: int
+    app: int | None
 
 
 class App(NamedTuple):
@@ -109,7 +117,10 @@ class App(NamedTuple):
 
 
 class Tariff(NamedTuple):
-    """One version of a price list; `tariff` is the number of its first version, which names it."""
+    """One version of a price list; `tariff` is the number of its first version, which names it.
+
+    `low_ms` are the ms left at which a clock is told to be low, falling, separated by spaces.
+    """
 
     master: int
     id: int
@@ -130,6 +141,7 @@ class Tariff(NamedTuple):
     revive_ms: int
     valid_ms: int | None
     created_at: int
+    low_ms: str
 
 
 class Customer(NamedTuple):
@@ -183,6 +195,8 @@ class Clock(NamedTuple):
     `settled_at` is t0; `ahead` is `acc`: in (−1000, 0], what rounding paid in advance.
     `tariff` is the number that names it, `rest` is E mod 1000 of its ended sessions, `ended_count` their number.
     `check_at` is never later than the next computed instant; None when there is none.
+    `low_at` is never later than the next instant at which others are told that little is left, `low_ms` how little
+    was told last; both None when there is nothing to tell, or nothing was told.
     """
 
     master: int
@@ -197,6 +211,8 @@ class Clock(NamedTuple):
     ended_count: int
     check_at: int | None
     created_at: int
+    low_at: int | None
+    low_ms: int | None
 
 
 class Lot(NamedTuple):
@@ -326,7 +342,10 @@ class Journal(NamedTuple):
 
 
 class Event(NamedTuple):
-    """A row of the outbox: what others are told, numbered per master in commit order."""
+    """A row of the outbox: what others are told, numbered per master in commit order.
+
+    `customer` is the number of the customer whom it concerns, `body` JSON of what belongs to its kind.
+    """
 
     master: int
     no: int
@@ -334,6 +353,51 @@ class Event(NamedTuple):
     kind: str
     subject: str
     body: str
+    customer: int | None
+
+
+class Webhook(NamedTuple):
+    """An address that is told of events; `kinds` are separated by spaces, none stands for all.
+
+    `salt` gives the secret together with the installation's key number `key`; `old_salt` the one before,
+    which signs too until `old_until`. `position` is the number of the last event that became a delivery.
+    `failing_since` is the first failure after the last success; `state` is enabled, or disabled for `reason`.
+    """
+
+    master: int
+    id: int
+    url: str
+    kinds: str
+    state: str
+    reason: str | None
+    key: int
+    salt: str
+    old_salt: str | None
+    old_until: int | None
+    position: int
+    failing_since: int | None
+    created_at: int
+    removed_at: int | None
+
+
+class Delivery(NamedTuple):
+    """An event on its way to a webhook, and what became of it.
+
+    `state` is pending, delivered or failed; `next_at` when a pending one is tried (again), `first_at` when it was tried
+    first, `tried_at` when last; `status` is the HTTP status of the last answer, `problem` a sentence if it failed.
+    """
+
+    master: int
+    webhook: int
+    event: int
+    subject: str
+    state: str
+    attempts: int
+    next_at: int | None
+    first_at: int | None
+    tried_at: int | None
+    status: int | None
+    problem: str | None
 
 
 class Stored(NamedTuple):

@@ -12,6 +12,7 @@ DEFAULT_BURN_RATE: Final = 1_000
 DEFAULT_PARALLEL: Final = 1
 DEFAULT_REVIVE_MS: Final = 300_000
 DEFAULT_AFTER_PAUSE: Final = "stop"
+DEFAULT_LOW_MS: Final = "300000 60000"
 LARGEST: Final = NEVER
 """The largest integer of the contract, 2^53 − 1."""
 

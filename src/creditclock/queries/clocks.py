@@ -41,7 +41,7 @@ def show_clock(source: Source, state: State) -> Clock:
         customer=None if clock.customer is None else ident(source, "cus", clock.customer),
         wallet=None if clock.wallet is None else ident(source, "wal", clock.wallet),
         tariff=ident(source, "trf", clock.tariff),
-        state=_state(state),
+        state=state_shown(state),
         balance_ms=readings.balance(state, now),
         left_ms=read.left_ms,
         burn_rate=readings.burn_rate(state, now),
@@ -60,7 +60,8 @@ def settled_lots(state: State, now: int) -> tuple[LotRow, ...]:
     return settle(state, now).state.lots
 
 
-def _state(state: State) -> ClockState:
+def state_shown(state: State) -> ClockState:
+    """Whether a clock runs, is paused, or is idle."""
     states = {session.state for session in state.sessions}
     return "running" if "running" in states else "paused" if states else "idle"
 

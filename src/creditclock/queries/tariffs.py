@@ -42,6 +42,7 @@ def show_tariff(tariff: TariffRow) -> Tariff:
         after_pause="resume" if tariff.after_pause == "resume" else "stop",
         revive_ms=tariff.revive_ms,
         valid_ms=tariff.valid_ms,
+        low_ms=tuple(map(int, tariff.low_ms.split())),
         created_at=shown(tariff.created_at),
     )
 

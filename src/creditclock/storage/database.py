@@ -324,6 +324,7 @@ _EMPTY_LANE: Final = {
     "rights": 0,
     "frozen_at": None,
     "customers": 0,
+    "apps": 0,
 }
 
 

@@ -7,18 +7,23 @@ from creditclock.storage.dialect import Connection
 
 
 def clocks(connection: Connection, now: int, limit: int) -> list[tuple[int, int]]:
-    """Master and number of the clocks whose `check_at` has come, earliest first."""
+    """Master and number of the clocks whose `check_at` or `low_at` has come, those with a `check_at` first."""
     table = schema.clock
-    statement = (
-        select(table.c.master_id, table.c.id).where(table.c.check_at <= now).order_by(table.c.check_at).limit(limit)
-    )
-    return [(row[0], row[1]) for row in connection.select(statement)]
+    found: dict[tuple[int, int], None] = {}
+    for column in (table.c.check_at, table.c.low_at):
+        statement = select(table.c.master_id, table.c.id).where(column <= now).order_by(column).limit(limit)
+        found.update({(row[0], row[1]): None for row in connection.select(statement)})
+    return list(found)[:limit]
 
 
 def next_check(connection: Connection) -> int | None:
-    """The earliest `check_at` of all clocks."""
-    statement = select(func.min(schema.clock.c.check_at)).where(schema.clock.c.check_at.is_not(None))
-    return connection.select(statement)[0][0]
+    """The earliest `check_at` or `low_at` of all clocks."""
+    table = schema.clock
+    found = [
+        connection.select(select(func.min(column)).where(column.is_not(None)))[0][0]
+        for column in (table.c.check_at, table.c.low_at)
+    ]
+    return min((at for at in found if at is not None), default=None)
 
 
 def frozen_clocks(connection: Connection, limit: int) -> list[tuple[int, int]]:

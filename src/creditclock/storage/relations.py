@@ -85,6 +85,8 @@ RELATIONS: Final[dict[type[Any], Relation]] = {
         _relate(rows.Note, schema.note, kept=False),
         _relate(rows.Journal, schema.journal, changes=False),
         _relate(rows.Event, schema.event, changes=False),
+        _relate(rows.Webhook, schema.webhook),
+        _relate(rows.Delivery, schema.delivery, width=2, kept=False),
         _relate(rows.Stored, schema.stored, width=2, kept=False),
     )
 }

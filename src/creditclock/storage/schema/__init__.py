@@ -21,7 +21,7 @@ from creditclock.storage.schema.parties import (
     tariff,
     token,
 )
-from creditclock.storage.schema.records import event, journal, note, posting, reference, stored
+from creditclock.storage.schema.records import delivery, event, journal, note, posting, reference, stored, webhook
 
 __all__ = [
     "account",
@@ -30,6 +30,7 @@ __all__ = [
     "clock",
     "credential",
     "customer",
+    "delivery",
     "event",
     "installation",
     "journal",
@@ -51,4 +52,5 @@ __all__ = [
     "tariff",
     "token",
     "wallet",
+    "webhook",
 ]

@@ -45,6 +45,8 @@ clock: Final = table(
     number("ended_count"),
     maybe_number("check_at"),
     number("created_at"),
+    maybe_number("low_at"),
+    maybe_number("low_ms"),
     key("id"),
     to("id", "account"),
     to("customer", "customer"),
@@ -59,6 +61,12 @@ clock: Final = table(
         "check_at",
         sqlite_where=text("check_at IS NOT NULL"),
         postgresql_where=text("check_at IS NOT NULL"),
+    ),
+    Index(
+        "ix_clock_low_at",
+        "low_at",
+        sqlite_where=text("low_at IS NOT NULL"),
+        postgresql_where=text("low_at IS NOT NULL"),
     ),
 )
 lot: Final = table(

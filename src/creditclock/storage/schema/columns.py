@@ -28,6 +28,11 @@ def number(name: str) -> Column[int]:
     return Column(name, BigInteger, nullable=False)
 
 
+def counter(name: str) -> Column[int]:
+    """A column of numbers that begins at 0."""
+    return Column(name, BigInteger, nullable=False, server_default="0")
+
+
 def maybe_number(name: str) -> Column[int | None]:
     """A column of numbers or NULL."""
     return Column(name, BigInteger, nullable=True)

@@ -15,6 +15,7 @@ from sqlalchemy import (
 )
 
 from creditclock.storage.schema.columns import (
+    counter,
     key,
     maybe_number,
     maybe_words,
@@ -59,6 +60,7 @@ lane: Final = table(
     number("rights"),
     maybe_number("frozen_at"),
     number("customers"),
+    counter("apps"),
     PrimaryKeyConstraint("master_id"),
     CheckConstraint("customers >= 0", name="customers"),
 )
@@ -114,6 +116,7 @@ tariff: Final = table(
     number("revive_ms"),
     maybe_number("valid_ms"),
     number("created_at"),
+    Column("low_ms", Text, nullable=False, server_default="300000 60000"),
     key("id"),
     of_lane(),
     to("tariff", "tariff"),
@@ -144,6 +147,8 @@ master: Final = table(
     number("tariff"),
     number("owner"),
     number("created_at"),
+    maybe_number("seat_limit"),
+    maybe_number("app_limit"),
     key("id"),
     CheckConstraint("id = 0 AND master_id > 0", name="scope"),
     CheckConstraint("exponent BETWEEN 0 AND 4", name="exponent"),
@@ -168,9 +173,12 @@ token: Final = table(
     number("principal"),
     number("created_at"),
     number("expires_at"),
+    maybe_number("app"),
     key("id"),
     one_of("kind", "operator", "staff", "customer"),
     of_lane(),
+    to("app", "app"),
+    CheckConstraint("app IS NULL OR kind = 'customer'", name="app"),
     Index("ix_token_digest", "master_id", "digest", unique=True),
     Index("ix_token_principal", "master_id", "principal"),
 )

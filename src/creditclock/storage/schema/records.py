@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, text
 
-from creditclock.storage.schema.columns import key, maybe_number, maybe_words, number, of_lane, table, to, words
+from creditclock.storage.schema.columns import key, maybe_number, maybe_words, number, of_lane, one_of, table, to, words
 
 posting: Final = table(
     "posting",
@@ -68,7 +68,70 @@ event: Final = table(
     words("kind"),
     words("subject"),
     words("body"),
+    maybe_number("customer"),
     key("no"),
+)
+webhook: Final = table(
+    "webhook",
+    number("id"),
+    words("url"),
+    words("kinds"),
+    words("state"),
+    maybe_words("reason"),
+    number("key"),
+    words("salt"),
+    maybe_words("old_salt"),
+    maybe_number("old_until"),
+    number("position"),
+    maybe_number("failing_since"),
+    number("created_at"),
+    maybe_number("removed_at"),
+    key("id"),
+    of_lane(),
+    one_of("state", "enabled", "disabled"),
+    CheckConstraint("(state = 'disabled') = (reason IS NOT NULL)", name="reason"),
+    CheckConstraint("(old_salt IS NULL) = (old_until IS NULL)", name="old"),
+    Index(
+        "ix_webhook_enabled",
+        "master_id",
+        "id",
+        sqlite_where=text("state = 'enabled' AND removed_at IS NULL"),
+        postgresql_where=text("state = 'enabled' AND removed_at IS NULL"),
+    ),
+)
+delivery: Final = table(
+    "delivery",
+    number("webhook"),
+    number("event"),
+    words("subject"),
+    words("state"),
+    number("attempts"),
+    maybe_number("next_at"),
+    maybe_number("first_at"),
+    maybe_number("tried_at"),
+    maybe_number("status"),
+    maybe_words("problem"),
+    key("webhook", "event"),
+    to("webhook", "webhook"),
+    ForeignKeyConstraint(["master_id", "event"], ["event.master_id", "event.no"]),
+    one_of("state", "pending", "delivered", "failed"),
+    CheckConstraint("(state = 'pending') = (next_at IS NOT NULL)", name="pending"),
+    CheckConstraint("attempts >= 0", name="attempts"),
+    Index(
+        "ix_delivery_next_at",
+        "next_at",
+        sqlite_where=text("state = 'pending'"),
+        postgresql_where=text("state = 'pending'"),
+    ),
+    Index(
+        "ix_delivery_subject",
+        "master_id",
+        "webhook",
+        "subject",
+        "event",
+        sqlite_where=text("state = 'pending'"),
+        postgresql_where=text("state = 'pending'"),
+    ),
 )
 stored: Final = table(
     "stored",

@@ -1,0 +1,189 @@
+"""Events: what others are told after something happened (design sections 5 and 6).
+
+Each kind has a struct that says what its `data` holds; `KINDS_OF_EVENTS` is the table of all kinds.
+"""
+
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from msgspec import Meta
+
+from creditclock.contract.clocks import ClockState
+from creditclock.contract.operation import Command, operation
+from creditclock.contract.sessions import EndReason, SessionState
+from creditclock.contract.tokens import EVERYBODY
+from creditclock.contract.values import (
+    Balance,
+    BurnRate,
+    ClockId,
+    CustomerId,
+    Duration,
+    EventId,
+    Instant,
+    RecordId,
+    Seq,
+    WebhookId,
+)
+
+
+class MasterTold(msgspec.Struct, frozen=True, kw_only=True):
+    """A business."""
+
+    name: str
+    state: Literal["active", "frozen"]
+
+
+class CustomerTold(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer; who it is stands in `GET /v1/customers/{customer}`."""
+
+    state: Literal["active", "removed"]
+
+
+class WalletTold(msgspec.Struct, frozen=True, kw_only=True):
+    """A wallet after credits moved: `amount` is below zero when they left it; nothing moved when it was made."""
+
+    customer: CustomerId
+    balance: Balance
+    amount: int = 0
+    cause: str | None = None
+    record: RecordId | None = None
+
+
+class ClockTold(msgspec.Struct, frozen=True, kw_only=True):
+    """A clock as it stands at the event, so that its countdown can be shown without asking."""
+
+    customer: CustomerId | None
+    state: ClockState
+    balance_ms: Duration
+    left_ms: Duration
+    burn_rate: int
+    due_at: Instant | None
+
+
+class ClockLow(msgspec.Struct, frozen=True, kw_only=True):
+    """A running clock on which `threshold_ms` of real time or less are left, once per threshold of the tariff."""
+
+    customer: CustomerId | None
+    threshold_ms: Duration
+    left_ms: Duration
+    balance_ms: Duration
+    burn_rate: int
+    due_at: Instant
+
+
+class SessionTold(msgspec.Struct, frozen=True, kw_only=True):
+    """An open session, with how its clock stands."""
+
+    clock: ClockId
+    customer: CustomerId | None
+    state: SessionState
+    seq: Seq
+    burn_rate: BurnRate
+    holder: str
+    left_ms: Duration
+    lease_until: Instant | None
+    due_at: Instant | None
+
+
+class SessionEnd(msgspec.Struct, frozen=True, kw_only=True):
+    """A session that is over, why, and what it took; `balance_ms` is what its clock holds then."""
+
+    clock: ClockId
+    customer: CustomerId | None
+    reason: EndReason
+    started_at: Instant
+    ended_at: Instant
+    elapsed_ms: Duration
+    used_ms: Duration
+    balance_ms: Duration
+    holder: str
+
+
+class WebhookTold(msgspec.Struct, frozen=True, kw_only=True):
+    """A webhook that is no longer served, and why."""
+
+    url: str
+    reason: str
+
+
+class WebhookTest(msgspec.Struct, frozen=True, kw_only=True):
+    """Nothing happened: somebody tries the webhook."""
+
+    webhook: WebhookId
+
+
+class EventKind(msgspec.Struct, frozen=True, kw_only=True):
+    """A kind of event: when it is told, and what its `data` holds."""
+
+    name: str
+    summary: str
+    data: type[msgspec.Struct]
+
+    @property
+    def noun(self) -> str:
+        """The noun whose thing the event is about; who may get that thing is told the event."""
+        return self.name.partition(".")[0]
+
+
+KINDS_OF_EVENTS: Final[dict[str, EventKind]] = {
+    name: EventKind(name=name, summary=summary, data=data)
+    for name, summary, data in (
+        ("master.created", "A business was made.", MasterTold),
+        ("master.changed", "A business was changed.", MasterTold),
+        ("master.frozen", "The operator froze a business: nothing runs from now on.", MasterTold),
+        ("master.unfrozen", "A frozen business works again.", MasterTold),
+        ("customer.created", "A customer was made.", CustomerTold),
+        ("customer.changed", "What is known of a customer was changed.", CustomerTold),
+        ("customer.removed", "A customer was removed.", CustomerTold),
+        ("customer.recovered", "A removed customer is back.", CustomerTold),
+        ("wallet.created", "A wallet was made.", WalletTold),
+        ("wallet.changed", "Credits came to a wallet or left it.", WalletTold),
+        ("clock.created", "A clock was made.", ClockTold),
+        ("clock.changed", "Time was bought, given back, granted or forfeited, or a clock got other terms.", ClockTold),
+        ("clock.low", "Little time is left on a running clock.", ClockLow),
+        ("session.started", "A session was started.", SessionTold),
+        ("session.paused", "A session was paused.", SessionTold),
+        ("session.resumed", "A paused session runs on.", SessionTold),
+        ("session.taken_over", "A session has another holder.", SessionTold),
+        ("session.ended", "A session is over; `reason` says why.", SessionEnd),
+        ("webhook.disabled", "A webhook is no longer served.", WebhookTold),
+        ("webhook.test", "Somebody tries a webhook; only that webhook hears of it.", WebhookTest),
+    )
+}
+"""Every kind of event by its name."""
+
+Kinds = Annotated[
+    str,
+    Meta(
+        pattern=r"^[a-z_]+(\.([a-z_]+|\*))?(,[a-z_]+(\.([a-z_]+|\*))?)*\Z",
+        max_length=1_000,
+        description="Kinds of events separated by commas, such as `clock.low,session.*`.",
+    ),
+]
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened at `timestamp` to `subject`.
+
+    Ids rise in the order of commits within a business. An event may be told more than once: its id tells.
+    """
+
+    id: EventId
+    type: str
+    timestamp: Instant
+    subject: str
+    data: dict[str, Any]
+
+
+@operation("event.follow", "GET /v1/events", by=EVERYBODY, streams=True)
+class FollowEvents(Command[Event], frozen=True, kw_only=True):
+    """Follow what happens, as server-sent events, for as long as the connection lasts.
+
+    Everybody is told about what they may also ask for: customers about what is their own, keys within their scopes.
+    `after`, or the header `Last-Event-ID` that browsers send by themselves, names the last event that was received:
+    what came since is told first, nothing is missed. Without it events are told from now on.
+    A reader that is too slow is disconnected and goes on from its last event.
+    """
+
+    kinds: Kinds | None = None
+    after: EventId | None = None
