@@ -10,7 +10,7 @@ UV := .venv/tools/bin/uv
 STAMP := .venv/.up-to-date
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint model bench docs lock clean
+.PHONY: help setup run test lint model bench docs site lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
@@ -39,6 +39,10 @@ bench: $(STAMP) ## run the benchmarks
 
 docs: $(STAMP) ## write the generated files again
 	$(BIN)/python -m tools.generate
+
+site: $(STAMP) ## make the documentation site in build/site
+	$(BIN)/python -m sphinx -W --keep-going -n -q -b html docs build/site $(ARGS)
+	@echo "build/site/index.html"
 
 lock: $(STAMP) ## resolve the dependencies again (ARGS=--upgrade takes newer ones)
 	$(UV) lock $(ARGS)

@@ -4,14 +4,17 @@ import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import cycle
+from itertools import cycle, islice
 
 from bench.http_load import Load, Result
 from bench.setting import LEASE_MS, Caller, Place, Setting, ending, idempotency_key
 from tests.model.server import Server
 
 WARM_UP_S = 0.5
+BATCH = 1_000
 SESSION = re.compile(rb'"id": ?"(ses_[0-9a-f]+)"')
+MOST_BATCHES = 8
+"""How many connections send batches; more add nothing but waiting."""
 WRITES = ("pay", "start", "stop", "renew")
 
 
@@ -37,6 +40,31 @@ class Pays:
 
     def answered(self, _number: int, _answer: bytes, /) -> None:
         pass
+
+
+class Batches:
+    """Purchases in batches: each from one wallet after the other of one business, each with its own key."""
+
+    def __init__(self, wallets: Sequence[Place]) -> None:
+        self._heads: list[bytes] = []
+        self._operations: list[cycle[bytes]] = []
+        for caller in dict.fromkeys(place.caller for place in wallets):
+            ids = [place.path.rpartition("/")[2].encode() for place in wallets if place.caller == caller]
+            self._heads.append(caller.head("POST", "/v1/batch"))
+            self._operations.append(
+                cycle([b'{"op":"wallet.pay","wallet":"%s","amount":1,"key":"' % wallet for wallet in ids])
+            )
+        self._turn = cycle(range(len(self._heads)))
+        self.refused = 0
+
+    def request(self) -> tuple[int, bytes]:
+        number = next(self._turn)
+        operations = islice(self._operations[number], BATCH)
+        body = b'{"operations":[' + b",".join([head + idempotency_key() + b'"}' for head in operations]) + b"]}"
+        return number, self._heads[number] + b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
+
+    def answered(self, _number: int, answer: bytes, /) -> None:
+        self.refused += BATCH - answer.count(b'{"ok":')
 
 
 class Starts:
@@ -115,6 +143,7 @@ class Cases:
             yield Measured("pay", number, load.drive(self._pays, self._seconds))
             yield from self._start_and_stop(load, number)
             load.close()
+        yield from self._batches(connections)
         load = self._load(max(connections))
         load.drive(self._starts)
         load.close()
@@ -144,6 +173,19 @@ class Cases:
             stops.add(load.drive(self._stops))
         yield Measured("start", number, starts)
         yield Measured("stop", number, stops)
+
+    def _batches(self, connections: Sequence[int]) -> Iterator[Measured]:
+        """Purchases in batches of 1 000; each purchase counts, those that were refused as failures."""
+        for number in dict.fromkeys(min(number, MOST_BATCHES) for number in connections):
+            load = self._load(number)
+            source = Batches(self._setting.wallets)
+            load.drive(source, WARM_UP_S)
+            source.refused = 0
+            result = load.drive(source, self._seconds)
+            load.close()
+            result.done = result.done * BATCH - source.refused
+            result.failed = result.failed * BATCH + source.refused
+            yield Measured(f"pay, {BATCH} a batch", number, result)
 
     def _paced(self, number: int, peaks: dict[str, float]) -> Iterator[Measured]:
         load = self._load(number)

@@ -3,9 +3,10 @@
 Everything on them is kept apart by businesses and customers of one's own: `server.new_shop()`, `shop.customer()`.
 """
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import pytest
@@ -49,8 +50,11 @@ class Servers:
         """A server in real time on a database that was set up before, not started: much quicker than a new one."""
         folder = self.folder()
         if kind == "sqlite":
-            with closing(sqlite3.connect(self.kept(kind, test_clock=False).path or "")) as file:
+            kept = self.kept(kind, test_clock=False)
+            with closing(sqlite3.connect(kept.path or "")) as file:
                 file.execute("VACUUM INTO ?", (str(folder / "creditclock.db"),))
+            with suppress(FileNotFoundError):
+                shutil.copy2((Path(kept.path or "").with_name("creditclock.keys")), folder)
             return Server(folder)
         if self._template is None:
             with self.new(kind) as first:

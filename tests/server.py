@@ -53,8 +53,11 @@ def creditclock(folder: Path, *arguments: str) -> subprocess.CompletedProcess[st
 class Server:
     """A server in its own process; what it writes lies in `folder`. Its port stays the same over restarts."""
 
-    def __init__(self, folder: Path, database: str | None = None, *, test_clock: bool = False) -> None:
+    def __init__(
+        self, folder: Path, database: str | None = None, *, test_clock: bool = False, flags: Sequence[str] = ()
+    ) -> None:
         self.folder = folder
+        self.flags = flags
         self.database = database or f"sqlite:///{folder / 'creditclock.db'}"
         self.test_clock = test_clock
         self.port: int = 0
@@ -94,7 +97,7 @@ class Server:
         return self.new_shop()
 
     def start(self) -> None:
-        command = [PROGRAM, "serve", "--database", self.database, "--listen", f"127.0.0.1:{self.port}"]
+        command = [PROGRAM, "serve", "--database", self.database, "--listen", f"127.0.0.1:{self.port}", *self.flags]
         with (self.folder / "log").open("a") as log:
             self._process = subprocess.Popen(
                 [*command, "--test-clock"] if self.test_clock else command,

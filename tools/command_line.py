@@ -7,6 +7,7 @@ import argparse
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
+from creditclock.cli.batch import add_batch
 from creditclock.cli.meter import add_meter
 from creditclock.cli.server import add_server
 from creditclock.cli.sign import add_sign_in
@@ -41,6 +42,7 @@ def command_line() -> str:
     nothing = argparse.ArgumentParser(add_help=False)
     add_meter(subparsers, nothing)
     add_sign_in(subparsers, nothing)
+    add_batch(subparsers, nothing)
     add_server(subparsers)
     add_nouns(subparsers, NOUNS, nothing)
     found = list(_walk(root))

@@ -44,7 +44,10 @@ class OnlyImportsContract(_ListedImportsContract):
 
 
 class OnlyImportersContract(_ListedImportsContract):
-    """`modules` are imported by themselves and `importers`, and by nothing else."""
+    """`modules` are imported by themselves and `importers`, and by nothing else.
+
+    The root package among the `importers` is that module alone, not what is in it.
+    """
 
     type_name = "only_importers"
 
@@ -53,13 +56,15 @@ class OnlyImportersContract(_ListedImportsContract):
 
     def find(self, graph: ImportGraph) -> set[tuple[str, str]]:
         modules = _names(self.modules)
-        importers = [*modules, *_names(self.importers)]
+        roots = {module.partition(".")[0] for module in modules if "." in module}
+        importers = [*modules, *(name for name in _names(self.importers) if name not in roots)]
+        alone = roots.intersection(_names(self.importers))
         return {
             (importer, imported)
             for imported in graph.modules
             if _is_in(imported, modules)
             for importer in graph.find_modules_that_directly_import(imported)
-            if not _is_in(importer, importers)
+            if importer not in alone and not _is_in(importer, importers)
         }
 
 

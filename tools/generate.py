@@ -7,17 +7,21 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from tools import client
 from tools.command_line import command_line
+from tools.events import events
 from tools.licences import LicenceError, third_party
 from tools.reference import openapi, operations, permissions, problem_codes
 
 FILES: Mapping[str, Callable[[], str]] = {
     "THIRD_PARTY.md": third_party,
     "docs/reference/command-line.md": command_line,
+    "docs/reference/events.md": events,
     "docs/reference/operations.md": operations,
     "docs/reference/permissions.md": permissions,
     "docs/reference/problems.md": problem_codes,
     "openapi.json": openapi,
+    **client.modules(),
 }
 
 

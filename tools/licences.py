@@ -13,6 +13,15 @@ REFUSED = re.compile(r"\bA?GPL|\b(GNU|Affero)\b(?!.*(Lesser|Library))", re.IGNOR
 
 # What the metadata leaves open, or isn't installed on every system: licence and home.
 KNOWN = {
+    "alabaster": ("BSD-3-Clause", "https://alabaster.readthedocs.io/"),
+    "axe-playwright-python": ("MIT AND MPL-2.0", "https://github.com/pamelafox/axe-playwright-python"),
+    "docutils": ("BSD-2-Clause AND LicenseRef-Public-Domain", "https://docutils.sourceforge.io/"),
+    "sphinxcontrib-applehelp": ("BSD-2-Clause", "https://www.sphinx-doc.org/"),
+    "sphinxcontrib-devhelp": ("BSD-2-Clause", "https://www.sphinx-doc.org/"),
+    "sphinxcontrib-htmlhelp": ("BSD-2-Clause", "https://www.sphinx-doc.org/"),
+    "sphinxcontrib-jsmath": ("BSD-2-Clause", "https://www.sphinx-doc.org/"),
+    "sphinxcontrib-qthelp": ("BSD-2-Clause", "https://www.sphinx-doc.org/"),
+    "sphinxcontrib-serializinghtml": ("BSD-2-Clause", "https://www.sphinx-doc.org/"),
     "colorama": ("BSD-3-Clause", "https://github.com/tartley/colorama"),
     "grimp": ("BSD-2-Clause", "https://grimp.readthedocs.io/"),
     "import-linter": ("BSD-2-Clause", "https://import-linter.readthedocs.io/"),

@@ -9,7 +9,7 @@ from creditclock.contract.operation import Role, Scope
 from creditclock.web.openapi import NOUNS, document
 from creditclock.web.reference_page import Entry, Field, anchor, chapters, problems, structs
 
-_NOTE: Final = "<!-- Written by `make docs`. Don't edit it. -->"
+NOTE: Final = "<!-- Written by `make docs`. Don't edit it. -->"
 _WHO: Final[dict[Role, str]] = {
     "anyone": "without a token",
     "operator": "runs the installation",
@@ -17,6 +17,7 @@ _WHO: Final[dict[Role, str]] = {
     "manager": "works at a business: prices and keys as well",
     "seller": "works at the desk of a business",
     "customer": "buys time; reaches only what is its own",
+    "program": "a customer in a shipped program: signed in through an app's publishable key; runs its own sessions",
     "secret": "an app by its secret key, within its scopes",
     "publishable": "an app by its publishable key, which may ship inside a product",
 }
@@ -38,7 +39,7 @@ def operations() -> str:
     """Every operation: what it takes, what it gives, and its problems."""
     usual = _usual()
     lines = [
-        _NOTE,
+        NOTE,
         "",
         "# Operations",
         "",
@@ -48,10 +49,10 @@ def operations() -> str:
         "",
         f"The usual problems of most operations aren't repeated below: {', '.join(map(_linked, sorted(usual)))}.",
         "",
-        *_table(
+        *table(
             ("operation", "route", ""),
             (
-                (f"[`{entry.name}`](#{anchor(entry.name)})", _code(_route(entry.operation)), entry.summary)
+                (f"[`{entry.name}`](#{anchor(entry.name)})", code(_route(entry.operation)), entry.summary)
                 for chapter in chapters()
                 for entry in chapter.entries
             ),
@@ -72,8 +73,8 @@ def operations() -> str:
             *struct.text.splitlines(),
             "",
         ]
-        lines += _table(
-            ("field", "type", "meaning"), ((_code(field.name), _type(field), field.text) for field in struct.fields)
+        lines += table(
+            ("field", "type", "meaning"), ((code(field.name), _type(field), field.text) for field in struct.fields)
         )
     return "\n".join(lines) + "\n"
 
@@ -83,17 +84,17 @@ def permissions() -> str:
     roles: tuple[Role, ...] = get_args(Role)
     scopes: tuple[Scope, ...] = get_args(Scope)
     lines = [
-        _NOTE,
+        NOTE,
         "",
         "# Permissions",
         "",
         "Who may call which operation. A secret key needs the scope that stands in its column.",
         "Everybody reaches only their own business; a customer only what is its own.",
         "",
-        *_table(
+        *table(
             ("operation", *roles),
             (
-                (_code(operation.name), *(_mark(operation, role) for role in roles))
+                (code(operation.name), *(_mark(operation, role) for role in roles))
                 for noun in NOUNS
                 for operation in OPERATIONS.values()
                 if operation.noun == noun
@@ -103,17 +104,19 @@ def permissions() -> str:
         "",
         "## Roles",
         "",
-        *_table(("role", "who that is"), ((role, _WHO[role]) for role in roles)),
+        *table(("role", "who that is"), ((role, _WHO[role]) for role in roles)),
         "",
         "## Scopes of secret keys",
         "",
-        *_table(("scope", "allows to"), ((_code(scope), _ALLOWS[scope]) for scope in scopes)),
+        *table(("scope", "allows to"), ((code(scope), _ALLOWS[scope]) for scope in scopes)),
         "",
         "## Finer rules",
         "",
         "- Only the operator changes plan and limits of a business (`master.change`).",
         "- Only staff may remove a customer at once (`customer.remove` with `at_once`).",
         "- Another burn rate than the tariff's (`session.start`) is for staff and keys with the scope `session.rate`.",
+        "- A program sees all sessions of its customer. It renews, pauses, resumes, stops and ends those that",
+        "  its app holds, and comes to hold another one by taking it over (`session.take_over`).",
     ]
     return "\n".join(lines) + "\n"
 
@@ -122,26 +125,26 @@ def problem_codes() -> str:
     """Every code with its status, what to do about it, and who answers with it."""
     found = problems()
     lines = [
-        _NOTE,
+        NOTE,
         "",
         "# Problems",
         "",
         "A request that isn't carried out is answered with a problem document (RFC 9457, `application/problem+json`).",
-        "It has `type`, `title`, `status`, `detail` and `code`; some have more members.",
+        "It has `type`, `title`, `status`, `detail`, `code` and `request`, the request's id; some have more members.",
         "A `code` never changes its meaning; `detail` is a sentence for people that says what to do next.",
         "",
         "```json",
         json.dumps(document()["components"]["schemas"]["Problem"]["examples"][0], indent=2),
         "```",
         "",
-        *_table(
+        *table(
             ("code", "status", "", "also tells"),
             (
                 (
                     f"[`{problem.code}`](#{problem.code})",
                     str(problem.status),
                     problem.title,
-                    ", ".join(map(_code, problem.meaning.members)),
+                    ", ".join(map(code, problem.meaning.members)),
                 )
                 for problem in found
             ),
@@ -181,11 +184,11 @@ def _operation(entry: Entry, usual: frozenset[str]) -> Iterable[str]:
     yield f"For: {', '.join(operation.by)}.{scope}"
     if entry.takes:
         yield ""
-        yield from _table(
+        yield from table(
             ("field", "in", "type", "meaning"),
             (
                 (
-                    _code(field.name) + (" (required)" if field.is_required else ""),
+                    code(field.name) + (" (required)" if field.is_required else ""),
                     field.place,
                     _type(field),
                     " ".join(part for part in (field.text, field.default and f"Default `{field.default}`.") if part),
@@ -219,14 +222,14 @@ def _type(field: Field) -> str:
 def _mark(operation: Operation, role: Role) -> str:
     if role not in operation.by:
         return ""
-    return _code(operation.scope) if role == "secret" and operation.scope else "yes"
+    return code(operation.scope) if role == "secret" and operation.scope else "yes"
 
 
-def _code(text: str) -> str:
+def code(text: str) -> str:
     return f"`{text}`"
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, centred: int = 0) -> list[str]:
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, centred: int = 0) -> list[str]:
     rules = ["---"] * (len(heads) - centred) + [":---:"] * centred
     return [_row(heads), _row(rules), *(_row(row) for row in rows)]
 

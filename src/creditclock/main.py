@@ -8,27 +8,36 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any, Final
 
 import uvicorn
 
+from creditclock import __version__, logs
 from creditclock.commands.job import Job
 from creditclock.commands.timekeeping import TestTime, Timekeeper, WallTime
 from creditclock.commands.upkeep import CREATE_OPERATOR, CreateOperator
 from creditclock.contract import Refusal
 from creditclock.domain.access import system
-from creditclock.portal import board, logins, pages
+from creditclock.portal import board, details, logins, pages
 from creditclock.queries.tokens import credential, staff_by_login
 from creditclock.settings import Settings, read
-from creditclock.storage import books
+from creditclock.storage import books, checks
 from creditclock.storage.database import Database, DatabaseProblem
+from creditclock.storage.dialect import Conflict, Lost, Violation
+from creditclock.storage.keys import Keys, key_file
+from creditclock.storage.progress import Tell, unheard
 from creditclock.storage.snapshot import Snapshot, lane_of
-from creditclock.web.app import Page, Pages, application
+from creditclock.web.app import Page, Pages, Shown, application
+from creditclock.web.hub import Told
 from creditclock.web.lanes import LaneLink, LaneProcess, OwnLane, RemoteLane
 from creditclock.web.server import Server
 from creditclock.workers.host import Host
 
 OPERATOR: Final = "operator"
+log: Final = logging.getLogger("creditclock")
+Watch = AbstractContextManager[Tell]
+"""Somebody who hears how far long work is, while it goes on."""
 Ready = Callable[[str, str | None], None]
 """Called once the server listens, with its address and the operator's password if it was made now."""
 
@@ -39,9 +48,12 @@ class Assembly:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.password: str | None = None
+        self.served = False
         self._host: Host | None = None
         self._process: LaneProcess | None = None
         self._remote: RemoteLane | None = None
+        self._own: OwnLane | None = None
+        self._server: Server | None = None
         if settings.lane == "process":
             self._process = LaneProcess(settings)
             opening = self._process.opening()
@@ -59,12 +71,18 @@ class Assembly:
         """Connect to the lane, on the event loop; `lost` is called when its process is gone."""
         if self._process:
             loop = asyncio.get_running_loop()
-            _, self._remote = await loop.create_unix_connection(lambda: RemoteLane(lost), sock=self._process.socket)
+            _, self._remote = await loop.create_unix_connection(
+                lambda: RemoteLane(lost, self._tell), sock=self._process.socket
+            )
             link: LaneLink = self._remote
         else:
             assert self._host
-            link = OwnLane(self._host.lane, self._host.wish)
-        server = Server(self.database, self.time, link)
+            self._host.on_told(_from_thread(self._tell))
+            link = self._own = OwnLane(self._host.lane, self._host.wish, self._host.measures)
+        settings = self.settings
+        keys = Keys(key_file(self.database, settings.keys, settings.data), self.database)
+        server = Server(self.database, self.time, link, keys, anywhere=settings.webhooks_anywhere)
+        self._server = server
         await self._create_operator(server)
         if not self.settings.local:
             await self._refuse_known_password(server)
@@ -74,11 +92,18 @@ class Assembly:
         """Finish what was begun and close everything."""
         if self._remote:
             self._remote.close()
+        if self._own:
+            self._own.close()
         if self._process:
             self._process.close()
             self.database.close()
         if self._host:
             self._host.close()
+
+    def _tell(self, told: Told) -> None:
+        """Hear of a commit, on the event loop."""
+        if self._server:
+            self._server.hub.told(told)
 
     async def _create_operator(self, server: Server) -> None:
         """At the first start: the operator, with the given password or one that is made and shown once."""
@@ -114,24 +139,26 @@ def serve(
     overrides: Mapping[str, Any],
     *,
     ready: Ready | None = None,
-    shown: Callable[[Assembly], Pages] | None = None,
+    shown: Callable[[Assembly], Shown] | None = None,
 ) -> int:
     """Run a server until it is told to stop; gives the process's exit status. `shown` are its pages."""
     try:
         settings = read(overrides)
-        _log(settings)
-        listener = _listen(settings)
+        logs.set_up(settings, "web")
+        listener = listen(settings)
         assembly = Assembly(settings)
     except (DatabaseProblem, Refusal) as problem:
         print(f"creditclock: {problem}", file=sys.stderr)  # noqa: T201 - the command line's answer
         return 1
     try:
-        return _run(assembly, (shown or _landing)(assembly), listener, ready or _greet)
+        return _run(assembly, (shown or landing)(assembly), listener, ready or _greet)
     except (DatabaseProblem, Refusal) as problem:
         print(f"creditclock: {problem}", file=sys.stderr)  # noqa: T201 - the command line's answer
         return 1
     finally:
         assembly.close()
+        if assembly.served:
+            log.info("the server has stopped")
 
 
 def demo(overrides: Mapping[str, Any], ready: Ready) -> int:
@@ -148,27 +175,50 @@ def demo(overrides: Mapping[str, Any], ready: Ready) -> int:
     return serve(overrides, ready=ready, shown=_board)
 
 
-def _board(assembly: Assembly) -> Pages:
+def _from_thread(tell: Callable[[Told], None]) -> Callable[[Told], None]:
+    """The same, called from another thread: carried out on the running event loop, while there is one."""
+    loop = asyncio.get_running_loop()
+
+    def soon(told: Told) -> None:
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(tell, told)
+
+    return soon
+
+
+def _board(assembly: Assembly) -> Shown:
     def now() -> board.Board:
         return board.board(assembly.database, assembly.time.now())
 
-    return {
+    def one(clock: str) -> Page:
+        found = details.details(assembly.database, assembly.time.now(), clock)
+        return Page(pages.HTML, pages.details_page(found))
+
+    found: Pages = {
         "/": lambda: Page(pages.HTML, pages.board_page(now())),
         "/board.json": lambda: Page(pages.JSON, pages.board_json(now())),
+        "/board/clocks/{clock}": one,
     }
+    return Shown(found, {"/board": pages.STATIC}, feed="/board/events")
 
 
-def _landing(_assembly: Assembly) -> Pages:
-    return {"/": lambda: Page(pages.HTML, pages.landing_page())}
+def landing(_assembly: Assembly) -> Shown:
+    """The page of a server that shows nothing else."""
+    return Shown({"/": lambda: Page(pages.HTML, pages.landing_page())}, {"/board": pages.STATIC})
 
 
-def check(overrides: Mapping[str, Any]) -> int:
-    """Recompute the books from the postings; prints what is off, and gives 1 then."""
+def check(overrides: Mapping[str, Any], watch: Watch | None = None) -> int:
+    """Recompute the books from the postings; prints what is off, and gives 1 then. `watch` hears how far it is."""
     try:
         database = Database(read(overrides).database_url)
         database.check_version()
         with database.reading() as connection:
-            findings, counts = books.check(connection)
+            began = WallTime().now()
+            with watch or contextlib.nullcontext(unheard) as tell:
+                findings, counts = books.check(connection, tell)
+        with contextlib.suppress(DatabaseProblem, Lost, Conflict, Violation):
+            # A copy that is only read can be checked as well; then nobody is told.
+            checks.note(database, checks.Checked(began, len(findings)))
         database.close()
     except (DatabaseProblem, Refusal) as problem:
         print(f"creditclock: {problem}", file=sys.stderr)  # noqa: T201 - the command line's answer
@@ -180,12 +230,13 @@ def check(overrides: Mapping[str, Any]) -> int:
     return 1 if findings else 0
 
 
-def upgrade(overrides: Mapping[str, Any]) -> int:
-    """Bring a database to this program's version."""
+def upgrade(overrides: Mapping[str, Any], watch: Watch | None = None) -> int:
+    """Bring a database to this program's version. `watch` hears how far it is."""
     try:
         database = Database(read(overrides).database_url)
         database.claim()
-        before, after = database.upgrade()
+        with watch or contextlib.nullcontext(unheard) as tell:
+            before, after = database.upgrade(tell)
         database.close()
     except (DatabaseProblem, Refusal) as problem:
         print(f"creditclock: {problem}", file=sys.stderr)  # noqa: T201 - the command line's answer
@@ -195,7 +246,7 @@ def upgrade(overrides: Mapping[str, Any]) -> int:
     return 0
 
 
-def _listen(settings: Settings) -> socket.socket:
+def listen(settings: Settings) -> socket.socket:
     """A socket that listens, so that a taken port is found before anything is opened."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     listener = socket.socket(family)
@@ -209,37 +260,60 @@ def _listen(settings: Settings) -> socket.socket:
     return listener
 
 
-def _run(assembly: Assembly, shown: Pages, listener: socket.socket, ready: Ready) -> int:
+class _Serving(uvicorn.Server):
+    """Answers that would go on for ever are ended before the server waits for the rest."""
+
+    on_shutdown: Callable[[], None]
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        log.info("the server stops: it finishes what it began")
+        self.on_shutdown()
+        await super().shutdown(sockets)
+
+
+def _run(assembly: Assembly, shown: Shown, listener: socket.socket, ready: Ready) -> int:
     """Serve until a signal, or until the process that writes is gone, which is a failure."""
-    host, port = listener.getsockname()[:2]
-    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     lost = False
-
-    async def run() -> None:
-        def stop() -> None:
-            nonlocal lost
-            lost = serving.should_exit = True
-
-        server = await assembly.open(stop)
-        app, rest = application(server, shown, {"/board": pages.STATIC})
-        serving = uvicorn.Server(_uvicorn(app))
-        task = asyncio.create_task(serving.serve(sockets=[listener]))
-        while not serving.started and not task.done():  # noqa: ASYNC110 - there is no event for it
-            await asyncio.sleep(0.005)
-        if serving.started:
-            ready(address, assembly.password)
-        await task
-        rest.close()
-        server.close()
-
     if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         # uvicorn raises the signal again when it has stopped; what was opened must be closed then.
         signal.signal(signal.SIGTERM, signal.default_int_handler)
     # Whoever waits for the interpreter's lock gets it soon: the lane and the loop hand work to each other.
     sys.setswitchinterval(0.0005)
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner, contextlib.suppress(KeyboardInterrupt):
-        runner.run(run())
+    with asyncio.Runner(loop_factory=loop_factory()) as runner, contextlib.suppress(KeyboardInterrupt):
+        lost = runner.run(answer(assembly, shown, listener, lambda _, address: ready(address, assembly.password)))
     return 1 if lost else 0
+
+
+async def answer(
+    assembly: Assembly, shown: Shown, listener: socket.socket, ready: Callable[[uvicorn.Server, str], None]
+) -> bool:
+    """Answer on a socket until the server that `ready` is given is told to exit.
+
+    Gives whether it stopped because the process that writes is gone.
+    """
+    host, port = listener.getsockname()[:2]
+    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    lost = False
+
+    def stop() -> None:
+        nonlocal lost
+        lost = serving.should_exit = True
+
+    server = await assembly.open(stop)
+    app, rest = application(server, shown, assembly.settings)
+    serving = _Serving(_uvicorn(app))
+    serving.on_shutdown = server.hub.close
+    task = asyncio.create_task(serving.serve(sockets=[listener]))
+    while not serving.started and not task.done():  # noqa: ASYNC110 - there is no event for it
+        await asyncio.sleep(0.005)
+    if serving.started:
+        assembly.served = True
+        log.info("the server has started", extra=_told(assembly, address))
+        ready(serving, address)
+    await task
+    rest.close()
+    server.close()
+    return lost
 
 
 def _uvicorn(app: Any) -> uvicorn.Config:  # noqa: ANN401 - an ASGI application
@@ -257,7 +331,8 @@ def _uvicorn(app: Any) -> uvicorn.Config:  # noqa: ANN401 - an ASGI application
     )
 
 
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    """What makes the event loop of a server."""
     try:
         import uvloop  # noqa: PLC0415 - not there on Windows
     except ModuleNotFoundError:
@@ -271,9 +346,12 @@ def _greet(address: str, password: str | None) -> None:
         print(f"First start: sign in as {OPERATOR} with the password {password} - it is not shown again.", flush=True)  # noqa: T201
 
 
-def _log(settings: Settings) -> None:
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
-    )
-    for name in ("alembic", "uvicorn"):
-        logging.getLogger(name).setLevel("WARNING")
+def _told(assembly: Assembly, address: str) -> dict[str, object]:
+    """What the log says about a server that starts."""
+    return {
+        "version": __version__,
+        "address": address,
+        "database": assembly.database.kind,
+        "lane": assembly.settings.lane,
+        "test_clock": assembly.settings.test_clock,
+    }

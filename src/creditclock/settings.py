@@ -14,6 +14,7 @@ from creditclock.contract import Refusal
 FILE: Final = "creditclock.toml"
 PREFIX: Final = "CREDITCLOCK_"
 LAST_PORT: Final = 65_535
+SHORTEST_TOKEN: Final = 16
 LOCAL: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -22,7 +23,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     `lane` says whether what writes runs in a process of its own, which is faster, or in a thread.
     `database` is a URL, `listen` an address and port. `data` is the folder where a SQLite file lies unless the URL
-    names another. `operator_password` counts for the first start only.
+    names another. `operator_password` counts for the first start only. `log_format` is `auto`: text on a terminal, else
+    JSON. `log_requests` says which requests are written down: `slow` are those that failed or took a second. Other
+    machines may read `/metrics` with `metrics_token`. `keys` is the file of the installation's keys. Webhooks may have
+    `webhook_addresses` that are on the Internet (`public`, the default), or `any`.
     """
 
     data: str = "."
@@ -31,7 +35,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     operator_password: str = ""
     test_clock: bool = False
     lane: Literal["process", "thread"] = "process" if sys.platform != "win32" else "thread"
-    log_level: str = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["auto", "text", "json"] = "auto"
+    log_requests: Literal["slow", "all", "off"] = "slow"
+    metrics_token: str = ""
+    keys: str = ""
+    webhook_addresses: Literal["public", "any"] | None = None
+
+    @property
+    def webhooks_anywhere(self) -> bool:
+        """Whether webhooks may have any address, and http; a server for tests allows it unless told otherwise."""
+        return (self.webhook_addresses or ("any" if self.test_clock else "public")) == "any"
 
     @property
     def database_url(self) -> str:
@@ -77,6 +91,8 @@ def read(overrides: Mapping[str, Any], environment: Mapping[str, str] = os.envir
         _ = settings.port
     except (msgspec.ValidationError, ValueError) as error:
         raise Refusal("invalid", f"The settings are wrong: {error}. See docs/guide/settings.md.") from error
+    if settings.metrics_token and len(settings.metrics_token) < SHORTEST_TOKEN:
+        raise Refusal("invalid", f"`metrics_token` needs {SHORTEST_TOKEN} characters at least. Choose a longer one.")
     if settings.test_clock and not settings.local:
         raise Refusal("invalid", "--test-clock works on a loopback address only. Leave --listen out.")
     return settings

@@ -31,11 +31,20 @@ class Terminal:
         while text not in self._unread:
             assert time.monotonic() < last, f"{text!r} did not appear: {self.seen}"
             if select.select([self._descriptor], [], [], 0.05)[0]:
-                more = os.read(self._descriptor, 65_536).decode(errors="replace")
-                self._unread += more
-                self.seen += more
+                more = self._read()
+                assert more or text in self._unread, f"{text!r} did not appear before the end: {self.seen}"
         found, _, self._unread = self._unread.partition(text)
         return found + text
+
+    def _read(self) -> str:
+        """What appears now; nothing once the command has ended."""
+        try:
+            more = os.read(self._descriptor, 65_536).decode(errors="replace")
+        except OSError:
+            return ""
+        self._unread += more
+        self.seen += more
+        return more
 
     def __enter__(self) -> Self:
         return self

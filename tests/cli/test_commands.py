@@ -14,7 +14,7 @@ from tests.cli.terminal import Terminal
 from tests.conftest import Servers
 from tests.server import OPERATOR_PASSWORD, PASSWORD, PROGRAM, Server, Shop, environment
 
-ABROAD = ("token.sign_in", "token.sign_out")
+ABROAD = ("batch.run", "token.sign_in", "token.sign_out")
 VERBS = [operation for name, operation in OPERATIONS.items() if name not in ABROAD]
 
 

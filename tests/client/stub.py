@@ -1,9 +1,10 @@
 """A server that answers as a test tells it, for what a real one does only when it is in trouble."""
 
+import json
 import threading
 from collections.abc import Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 
 class Reply(NamedTuple):
@@ -18,6 +19,7 @@ class Stub:
 
     def __init__(self, *replies: Reply) -> None:
         self.asked: list[tuple[str, str, dict[str, str]]] = []
+        self._bodies: list[bytes] = []
         self._replies = list(replies)
         stub = self
 
@@ -38,7 +40,7 @@ class Stub:
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
-        handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
+        self._bodies.append(handler.rfile.read(int(handler.headers.get("Content-Length") or 0)))
         self.asked.append((handler.command, handler.path, dict(handler.headers.items())))
         reply = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
         if reply.hangs_up:
@@ -52,6 +54,9 @@ class Stub:
 
     def keys(self) -> Sequence[str | None]:
         return [headers.get("Idempotency-Key") for _, _, headers in self.asked]
+
+    def bodies(self) -> list[Any]:
+        return [json.loads(body) for body in self._bodies]
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from creditclock.client import OutOfTime, Problem, SessionEnded, StaleSeq, Unreachable
+from creditclock.client.knowledge import LATEST, Told
 from creditclock.client.meter.rules import PERSISTENCE, POLL, begin, happened
-from creditclock.client.meter.timing import LATEST, passed, wake_at
+from creditclock.client.meter.timing import passed, wake_at
 from creditclock.client.meter.words import (
     Action,
     Answered,
@@ -27,7 +28,6 @@ from creditclock.client.meter.words import (
     State,
     Stopped,
     Terms,
-    Told,
     Unanswered,
 )
 from creditclock.contract.instants import shown

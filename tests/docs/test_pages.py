@@ -75,6 +75,20 @@ def test_links_between_documents_lead_somewhere(path: Path) -> None:
             assert anchor in anchors(linked), target
 
 
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_that_are_named_are_there(path: Path) -> None:
+    named = re.findall(r"`((?:deploy|docs|examples|src|tests|tools)/[\w./-]+)`", path.read_text(encoding="utf-8"))
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_every_page_is_in_the_contents() -> None:
+    text = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    contents = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+    pages = [path.relative_to(ROOT / "docs").with_suffix("") for path in (ROOT / "docs").rglob("*.md")]
+    listed = [str(page) for page in pages if page.name not in {"README", "index"} and page.parts[0] != "decisions"]
+    assert [page for page in listed if f"\n{page}\n" not in text or f"({page}.md)" not in contents] == []
+
+
 def test_every_setting_is_documented() -> None:
     text = (ROOT / "docs" / "guide" / "settings.md").read_text(encoding="utf-8")
     assert [name for name in Settings.__struct_fields__ if f"| `{name}` | `{PREFIX}{name.upper()}` |" not in text] == []

@@ -14,11 +14,17 @@ STOP_TIMEOUT_S = 30
 
 
 class Demo:
-    """A demo whose data lie in `folder`; `greeting` is what it says once it is ready."""
+    """A demo whose data lie in `folder`; `greeting` is what it says once it is ready.
 
-    def __init__(self, folder: Path) -> None:
+    Nobody comes or goes in it by itself, unless it is `lively`. Its port stays the same over restarts.
+    """
+
+    def __init__(self, folder: Path, *, lively: bool = False) -> None:
         self.folder = folder
+        self.lively = lively
         self.greeting = ""
+        self.url = ""
+        self.port = 0
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
@@ -45,7 +51,7 @@ class Demo:
     def start(self, *, wait: bool = True) -> None:
         with (self.folder / "errors").open("w") as errors:
             self._process = subprocess.Popen(
-                [PROGRAM, "demo", "--listen", "127.0.0.1:0"],
+                [PROGRAM, "demo", "--listen", f"127.0.0.1:{self.port}", *([] if self.lively else ["--still"])],
                 cwd=self.folder,
                 env=environment(self.folder),
                 stdin=subprocess.DEVNULL,
@@ -81,4 +87,6 @@ class Demo:
             assert line, self.errors
             lines.append(line.rstrip("\n"))
         self.greeting = "\n".join(lines)
-        self.api = Api(pool(urlsplit(self.line("running clocks").strip()).port or 0))
+        self.url = self.line("running clocks").strip()
+        self.port = urlsplit(self.url).port or 0
+        self.api = Api(pool(self.port))

@@ -8,7 +8,8 @@ from html.parser import HTMLParser
 import pytest
 
 from creditclock.portal.board import Board
-from creditclock.portal.pages import board_page, digits, thousandths
+from creditclock.portal.pages import board_page
+from creditclock.portal.words import digits, money, spoken, thousandths
 from tests.conftest import Servers
 from tests.portal.demo import Demo
 
@@ -110,14 +111,19 @@ def test_an_empty_board_says_how_to_start_a_clock() -> None:
     nothing = Board(
         as_of=0,
         clock="12:00:00",
+        title="0 businesses",
         low_ms=1,
         businesses=[],
         running=0,
         paused=0,
         burn_rate=0,
+        used="0",
         next_end=None,
+        next_name=None,
         cards=[],
         idle=[],
+        usage=[],
+        events=[],
         is_cut=False,
     )
     page = board_page(nothing).decode()
@@ -143,3 +149,26 @@ def test_durations_show_zero_only_at_the_end(ms: int, shown: str) -> None:
 
 def test_burn_rates_have_no_needless_zeros() -> None:
     assert [thousandths(rate) for rate in (0, 1_000, 1_500, 1, 10_000)] == ["0", "1", "1.5", "0.001", "10"]
+
+
+@pytest.mark.parametrize(
+    ("ms", "said"),
+    [
+        (0, "0 seconds"),
+        (1_000, "1 second"),
+        (59_999, "1 minute"),
+        (92_000, "1 minute 30 seconds"),
+        (299_990, "5 minutes"),
+        (3_600_000, "1 hour"),
+        (5_430_000, "1 hour 31 minutes"),
+        (2**53 - 1, "2501999792 hours 59 minutes"),
+    ],
+)
+def test_durations_are_said_in_words(ms: int, said: str) -> None:
+    assert spoken(ms) == said
+
+
+def test_amounts_have_the_decimals_of_their_currency() -> None:
+    units = [("EUR", 2), ("CREDIT", 0), ("BTC", 4)]
+    assert [money(12_345, *unit) for unit in units] == ["123.45 EUR", "12345 CREDIT", "1.2345 BTC"]
+    assert [money(-5, *unit) for unit in units] == ["−0.05 EUR", "−5 CREDIT", "−0.0005 BTC"]

@@ -88,7 +88,7 @@ REFUSED = {
     "a session with no tariff": "UPDATE session SET tariff = {clock} WHERE master_id = {m}",
     "two newest versions": "INSERT INTO tariff SELECT master_id, 5000000, tariff, 2, 1, name, price, burn_rate,"
     " lease_ms, minimum_ms, increment_ms, parallel, pause_count, pause_each_ms, pause_total_ms, after_pause,"
-    " revive_ms, valid_ms, created_at FROM tariff WHERE master_id = {m}",
+    " revive_ms, valid_ms, created_at, low_ms FROM tariff WHERE master_id = {m}",
     "a price of nothing": "UPDATE tariff SET price = 0 WHERE master_id = {m}",
     "too short a lease": "UPDATE tariff SET lease_ms = 4999 WHERE master_id = {m}",
     "a customer erased before it was removed": "UPDATE customer SET erased_at = 1 WHERE master_id = {m}",

@@ -4,10 +4,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import CheckConstraint, Table, create_engine, inspect, text
+from sqlalchemy import BigInteger, CheckConstraint, MetaData, Table, create_engine, insert, inspect, text
 
+from creditclock.contract.values import MAX
 from creditclock.storage.schema import metadata
 from tests.conftest import Servers
 from tests.server import Server, creditclock
@@ -83,6 +86,54 @@ def test_upgrade_of_a_current_database_changes_nothing(servers: Servers, kind: s
     assert (upgrade.returncode, upgrade.stderr.strip().count("Traceback")) == (0, 0)
     assert str(before[0][0]) in upgrade.stdout
     assert server.rows("SELECT version_num FROM alembic_version") == before
+
+
+def test_limits_of_businesses_are_the_same_after_the_upgrade(servers: Servers, kind: str) -> None:
+    """Until 0003 a business held a copy of its plan's limit; what differs from the plan was given to it."""
+    server = servers.new(kind)
+    engine = create_engine(engine_url(server))
+    with engine.begin() as connection:
+        old = Config()
+        old.set_main_option("script_location", "creditclock.storage:migrations")
+        old.attributes.update(connection=connection, on_step=_unheard)
+        command.upgrade(old, "0002")
+        tables = MetaData()
+        tables.reflect(connection)
+
+        def put(table: str, **values: object) -> None:
+            columns = tables.tables[table].columns
+            rest = {c.name: 1 if isinstance(c.type, BigInteger) else "" for c in columns if not c.nullable}
+            connection.execute(insert(tables.tables[table]).values(rest | values))
+
+        for master in range(6):
+            put("lane", master_id=master)
+        put("plan", master_id=0, id=50, customer_limit=5, seat_limit=6, app_limit=7)
+        put("plan", master_id=0, id=51)
+        for master, (plan, limit) in enumerate([(50, 5), (50, 9), (50, None), (51, 3), (None, 4)], start=1):
+            put("staff", master_id=master, id=1, role="owner")
+            terms = {"price": 1, "burn_rate": 1_000, "lease_ms": 60_000, "after_pause": "stop"}
+            put("tariff", master_id=master, id=1, tariff=1, **terms)
+            put("master", master_id=master, id=0, tariff=1, owner=1, plan=plan, customer_limit=limit)
+        for number, removed in enumerate([None, 1, None], start=1):
+            put("app", master_id=2, id=number, kind="secret", digest=str(number), removed_at=removed)
+    engine.dispose()
+    upgrade = creditclock(server.folder, "db", "upgrade", "--database", server.database)
+    assert upgrade.returncode == 0, upgrade
+    own = "customer_limit, seat_limit, app_limit"
+    rows = server.rows(f"SELECT {own}, plan_{own.replace(', ', ', plan_')} FROM master ORDER BY master_id")
+    assert rows == [
+        (None, None, None, 5, 6, 7),
+        (9, None, None, 5, 6, 7),
+        (MAX, None, None, 5, 6, 7),
+        (3, None, None, None, None, None),
+        (4, None, None, None, None, None),
+    ]
+    assert server.rows("SELECT id, masters, removed_at FROM plan ORDER BY id") == [(50, 3, None), (51, 1, None)]
+    assert server.rows("SELECT apps FROM lane ORDER BY master_id") == [(0,), (0,), (2,), (0,), (0,), (0,)]
+
+
+def _unheard(**_: object) -> None:
+    """What a step says of itself."""
 
 
 def test_upgrade_makes_no_database(servers: Servers) -> None:

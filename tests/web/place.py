@@ -7,16 +7,12 @@ import msgspec
 
 from creditclock.contract import OPERATIONS, Operation
 from creditclock.contract.operation import DESK, Role
-from creditclock.contract.values import identify, master_of, number_of
+from creditclock.contract.values import KINDS, identify, master_of, number_of
 from tests.api import Api, Json
 from tests.server import PASSWORD, SCOPES, Server, Shop
 
 WRITES = tuple(operation for operation in OPERATIONS.values() if operation.writes)
 DAY_MS = 86_400_000
-ABSENT = {
-    "app": "app", "clock": "clk", "customer": "cus", "session": "ses", "tariff": "trf", "token": "tok", "wallet": "wal",
-}  # fmt: skip
-"""The prefixes of what a path may name, but the business."""
 
 
 class Place:
@@ -47,11 +43,19 @@ class Place:
             "clock": self.customer.clock,
             "customer": self.customer.id,
             "master": self.shop.id,
+            "plan": self.server.operator.post("/v1/plans", {"name": "Small"}).ok(201)["id"],
             "session": self.session["id"],
             "tariff": self.shop.tariff,
             "token": self.shop.owner.get("/v1/tokens").ok()["items"][0]["id"],
             "wallet": self.customer.wallet,
         }
+
+    @cached_property
+    def _absent(self) -> dict[str, str]:
+        """What else the fields of paths may name: nothing that is there, but the business."""
+        master = master_of(self.shop.id)
+        kinds = {kind: identify(prefix, master, 2**47) for prefix, kind in KINDS.items()}
+        return kinds | {"master": self.shop.id}
 
     @cached_property
     def callers(self) -> dict[str, Api]:
@@ -65,19 +69,22 @@ class Place:
             "seller": self._staff("seller"),
             "customer": self.shop.signed_in(self.customer),
             "other customer": self.shop.signed_in(self.other),
+            "program": self._program(),
             "key for nothing": self.shop.key_with(),
             "publishable": self.shop.publishable(),
             **keys,
         }
 
     def path(self, operation: Operation) -> str:
-        return operation.path.format_map(self.ids)
+        return operation.path.format_map(self.named(operation))
+
+    def named(self, operation: Operation) -> dict[str, str]:
+        """What the fields of the operation's path name, of the business where it has such a thing."""
+        return {name: self.ids.get(name, self._absent[name]) for name in operation.path_fields}
 
     def path_to_nothing(self, operation: Operation) -> str:
         """The path with ids that could be, but aren't; only the business is there."""
-        master = master_of(self.shop.id)
-        absent = {name: identify(prefix, master, 2**47) for name, prefix in ABSENT.items()}
-        return operation.path.format_map(absent | {"master": self.shop.id})
+        return operation.path.format_map(self._absent)
 
     def body(self, operation: Operation) -> Json:
         """What the operation takes, as its example in the API's description says; none if it takes nothing."""
@@ -94,6 +101,11 @@ class Place:
         """Somebody who may call it."""
         role: Role = next(role for role in operation.by if role in {"owner", "operator", "anyone"})
         return {"owner": self.shop.owner, "operator": self.server.operator}.get(role, self.server.nobody)
+
+    def _program(self) -> Api:
+        """The customer in a shipped program."""
+        body = {"login": self.customer.login, "password": PASSWORD}
+        return self.server.nobody.holding(self.shop.publishable().post("/v1/sign-in", body).ok()["token"])
 
     def _staff(self, role: str) -> Api:
         """An employee of a role that nobody can be given yet: made behind the server's back, like the owner."""

@@ -15,7 +15,9 @@ from creditclock.cli.amounts import Money
 from creditclock.cli.currency import money_for_answer, money_for_input
 from creditclock.cli.failure import Code, Failure, failure
 from creditclock.cli.fields import PASSWORDS, Field, is_positional
+from creditclock.cli.follow import follow
 from creditclock.cli.login import connect
+from creditclock.cli.progress import Progress
 from creditclock.cli.render import has_money, render
 from creditclock.client.errors import InsufficientCredits, Problem
 from creditclock.contract import Command, Operation
@@ -29,8 +31,12 @@ _LARGEST_PAGE: Final = 1_000
 
 def call(operation: Operation, fields: list[Field], arguments: argparse.Namespace) -> int:
     """Carry out one operation and print its answer."""
-    given: dict[str, Any] = {field.name: getattr(arguments, field.name) for field in fields if field.name in arguments}
+    given: dict[str, Any] = {
+        field.name: getattr(arguments, field.place) for field in fields if field.place in arguments
+    }
     given |= _passwords(fields, given, from_stdin=getattr(arguments, "password_stdin", False))
+    if operation.streams:
+        return follow(given, arguments)
     with connect(arguments) as client:
         try:
             _say(client, operation, fields, given, arguments)
@@ -50,7 +56,11 @@ def _say(
             money = money or money_for_input(client, operation, given)
             given[field.name] = _minor_units(given[field.name], money)
     every = getattr(arguments, "all", False)
-    body = _all(client, operation, given) if every else _once(client, operation, given)
+    if every:
+        with Progress(is_quiet=arguments.quiet or arguments.json) as tell:
+            body = _all(client, operation, given, tell)
+    else:
+        body = _once(client, operation, given)
     if arguments.json:
         print_json(body)
         return
@@ -123,7 +133,7 @@ def _once(client: "Client", operation: Operation, given: dict[str, Any]) -> byte
     return client.exchange(_command(operation, given)).body
 
 
-def _all(client: "Client", operation: Operation, given: dict[str, Any]) -> bytes:
+def _all(client: "Client", operation: Operation, given: dict[str, Any], tell: Progress) -> bytes:
     items: list[Any] = []
     page: dict[str, Any] = {"items": [], "next": given.get("cursor")}
     given = {"limit": _LARGEST_PAGE} | given
@@ -131,6 +141,7 @@ def _all(client: "Client", operation: Operation, given: dict[str, Any]) -> bytes
         cursor = {} if page["next"] is None else {"cursor": page["next"]}
         page = msgspec.json.decode(_once(client, operation, given | cursor))
         items += page["items"]
+        tell(f"Reading {operation.noun}s" if operation.verb == "list" else "Reading", len(items))
         if page["next"] is None:
             break
     return msgspec.json.encode({"items": items, "next": page["next"]})

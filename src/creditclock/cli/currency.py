@@ -68,6 +68,16 @@ def _of_wallet(client: "Client", identifier: str) -> Money:
     return Money(wallet.currency, wallet.exponent)
 
 
+def money_of_business(client: "Client") -> Money | None:
+    """The currency of the caller's business; None for who has none, or isn't shown it."""
+    try:
+        return _of_business(client)
+    except Unreachable:
+        raise
+    except (Problem, Failure):
+        return None
+
+
 def _of_business(client: "Client") -> Money:
     who = client.call(GetWho())
     if who.master is None:

@@ -7,11 +7,14 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Final
 
+from creditclock.cli.life import live
 from creditclock.cli.login import DEFAULT_URL
+from creditclock.cli.progress import Progress
 from creditclock.cli.scene import Scene, play
 from creditclock.client import Client
 from creditclock.client.errors import Problem
@@ -37,13 +40,14 @@ def run(load: Callable[[], ModuleType], arguments: argparse.Namespace) -> int:
 
     def ready(address: str, _password: str | None) -> None:
         stop.serving = True
-        threading.Thread(target=_fill, args=(address, folder, stop), name="demo", daemon=True).start()
+        run = partial(_fill, address, folder, stop, Progress(is_quiet=arguments.quiet), is_still=arguments.still)
+        threading.Thread(target=run, name="demo", daemon=True).start()
 
     try:
         status: int = load().demo(overrides, ready)
     except KeyboardInterrupt:
         status = 0
-    stop.stopped = True
+    stop.end()
     if status == 0:
         after = "\n" if sys.stdout.isatty() else ""  # the terminal has written ^C
         print(f"{after}Stopped. Run it again to go on where you were.", flush=True)
@@ -58,9 +62,22 @@ class _Stop:
 
     def __init__(self) -> None:
         self.serving = False
-        self.stopped = False
+        self._stopped = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._take)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the server has stopped."""
+        return self._stopped.is_set()
+
+    def end(self) -> None:
+        """The server has stopped."""
+        self._stopped.set()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait, at most until the server has stopped; gives whether it has."""
+        return self._stopped.wait(seconds)
 
     def _take(self, _number: int, _frame: FrameType | None) -> None:
         if not self.serving:
@@ -68,11 +85,11 @@ class _Stop:
             raise KeyboardInterrupt
 
 
-def _fill(address: str, folder: Path, stop: _Stop) -> None:
-    """Sell and start what the demo shows, and tell people about it."""
+def _fill(address: str, folder: Path, stop: _Stop, progress: Progress, *, is_still: bool) -> None:
+    """Sell and start what the demo shows, and tell people about it; then let guests come and go."""
     try:
-        with Client(address) as client:
-            scene = play(client)
+        with Client(address) as client, progress as tell:
+            scene = play(client, tell)
     except Problem as problem:
         if not stop.stopped:
             print(
@@ -84,6 +101,8 @@ def _fill(address: str, folder: Path, stop: _Stop) -> None:
         return
     if not stop.stopped:
         print(_greeting(address, folder, scene), flush=True)
+    if not is_still:
+        live(address, stop.wait)
 
 
 def _greeting(address: str, folder: Path, scene: Scene) -> str:

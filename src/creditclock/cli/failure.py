@@ -41,5 +41,7 @@ def failure(problem: Problem) -> Failure:
         case Unauthorized():
             text = "The login or the password is wrong. Customers also name their business: --master MASTER_ID"
             return Failure(text, Code.NOT_SIGNED_IN)
+        case Problem(status=500, data={"request": str(number)}):
+            return Failure(f"{problem.detail} Its id is {number}.")
         case _:
             return Failure(problem.detail)

@@ -34,6 +34,7 @@ _HELP: Final = {
     "limit": "how many items a page holds",
     "cursor": "where the page begins, as the page before told",
     "scopes": "what a secret key may do, with commas between",
+    "events": "kinds such as session.*,clock.low; none stands for all",
     "password": "asked for if it must be given and isn't; other users may see it in `ps`",
     "seq": "the holder's number of the session, 1 after its start",
 }
@@ -56,7 +57,12 @@ class Field(NamedTuple):
     @property
     def flag(self) -> str:
         """The option that gives the field."""
-        return "--" + self.name.replace("_", "-")
+        return "--" + self.place.replace("_", "-")
+
+    @property
+    def place(self) -> str:
+        """The name under which the parser keeps the field; `url` is that of the server."""
+        return "address" if self.name == "url" else self.name
 
 
 def fields_of(operation: Operation) -> list[Field]:
@@ -69,8 +75,8 @@ def fields_of(operation: Operation) -> list[Field]:
 
 
 def is_positional(field: Field) -> bool:
-    """Whether a field is given by its place: what the path names, and the amount or time that must be said."""
-    return field.is_path or (field.is_required and field.name in {"amount", "ms"})
+    """Whether a field is given by its place: what the path names, and the amount, time or URL that must be said."""
+    return field.is_path or (field.is_required and field.name in {"amount", "ms", "url"})
 
 
 def _field(operation: Operation, field: inspect.Field, hint: Any) -> Field:  # noqa: ANN401 - an annotation
@@ -82,6 +88,8 @@ def _field(operation: Operation, field: inspect.Field, hint: Any) -> Field:  # n
         choices = tuple(map(str, inner.item_type.values))
     elif isinstance(inner, inspect.LiteralType):
         choices = tuple(map(str, inner.values))
+    elif isinstance(inner, inspect.BoolType):
+        choices = ("true", "false")
     text = (
         _HELP.get(field.name)
         or _HELP.get(kind)
@@ -127,7 +135,7 @@ def _kind(name: str, type_: inspect.Type) -> tuple[str | None, Kind]:  # noqa: P
             return None, "number"
         case inspect.ListType():
             return None, "choices"
-        case inspect.LiteralType():
+        case inspect.LiteralType() | inspect.BoolType():
             return None, "choice"
         case inspect.StrType(pattern=pattern) if pattern and pattern[1:4] in KINDS and pattern[4:5] == "_":
             return pattern[1:4], "id"
@@ -145,7 +153,7 @@ def _check(kind: Kind, prefix: str | None, choices: tuple[str, ...], hint: Any) 
     def check(text: str) -> Any:  # noqa: ANN401 - each field has its own type
         try:
             value = _value(text, kind, choices)
-            return value if kind == "amount" else msgspec.convert(value, hint)
+            return value if kind == "amount" else msgspec.convert(value, hint, strict=kind != "choice")
         except msgspec.ValidationError as error:
             if kind == "id":
                 thing = KINDS[prefix or ""]
@@ -170,7 +178,8 @@ def _value(text: str, kind: Kind, choices: tuple[str, ...]) -> Any:  # noqa: ANN
                 raise ValueError(f"{text!r} is not a whole number.")
             return int(text)
         case "choices":
-            return [_chosen(part.strip(), choices) for part in text.split(",") if part.strip()]
+            parts = [part.strip() for part in text.split(",") if part.strip()]
+            return [_chosen(part, choices) for part in parts] if choices else parts
         case "choice":
             return _chosen(text, choices)
         case _:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Final, NoReturn
 
 from creditclock import __version__
+from creditclock.cli.batch import add_batch
 from creditclock.cli.failure import EXIT_CODES, Code, Failure, failure
 from creditclock.cli.meter import add_meter
 from creditclock.cli.server import add_server
@@ -83,6 +84,7 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(metavar="COMMAND", title="commands")
     add_meter(subparsers, shared)
     add_sign_in(subparsers, shared)
+    add_batch(subparsers, shared)
     add_nouns(subparsers, words, shared)
     add_server(subparsers)
     return parser

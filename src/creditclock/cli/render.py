@@ -13,7 +13,9 @@ from creditclock.cli.amounts import spelled as amount_spelled
 from creditclock.client.durations import spelled as duration_spelled
 
 MONEY: Final = frozenset({"amount", "amount_paid", "balance", "held", "available", "price"})
-_INSTANTS: Final = frozenset({"at", "as_of", "now", "lease_until", "pause_until"})
+_INSTANTS: Final = frozenset(
+    {"at", "as_of", "now", "since", "failing_since", "lease_until", "pause_until", "old_secret_until"}
+)
 _LABELS: Final = {"ms": "time", "burn_rate": "burn rate (‰)"}
 _UNTABLED: Final = frozenset({"recorded_at", "as_of", "email", "phone", "removed_at"})
 """What a table leaves out; `--json` and the single record have it."""
@@ -58,8 +60,8 @@ def table(rows: Iterable[Mapping[str, Any]], money: Money | None) -> list[str]:
     """The lines of a table, with a head; a column that is empty throughout is left out."""
     rows = list(rows)
     names = [name for name in rows[0] if name not in _UNTABLED and any(row.get(name) is not None for row in rows)]
-    cells = [[_label(name) for name in names]]
-    cells += [[_cell(name, row.get(name), money) for name in names] for row in rows]
+    cells = [[label(name) for name in names]]
+    cells += [[cell(name, row.get(name), money) for name in names] for row in rows]
     widths = [max(len(line[column]) for line in cells) for column in range(len(names))]
     right = [name in MONEY or is_duration(name) or isinstance(rows[0].get(name), int) for name in names]
     return [
@@ -95,15 +97,15 @@ def _record(data: Mapping[str, Any], money: Money | None, indent: str) -> list[s
         for name, value in data.items()
         if not (_is_nested(value) or name == "exponent" or (name == "recorded_at" and value == data.get("at")))
     }
-    width = max((len(_label(name)) for name in plain), default=0)
-    lines = [f"{indent}{_label(name).ljust(width)}  {_cell(name, value, money)}" for name, value in plain.items()]
+    width = max((len(label(name)) for name in plain), default=0)
+    lines = [f"{indent}{label(name).ljust(width)}  {cell(name, value, money)}" for name, value in plain.items()]
     for name, value in data.items():
         if isinstance(value, dict):
             nested = cast("dict[str, Any]", value)
             said = {part: value for part, value in nested.items() if value is not None}
-            lines += [f"{indent}{_label(name)}", *_record(said, money, indent + "  ")]
+            lines += [f"{indent}{label(name)}", *_record(said, money, indent + "  ")]
         elif _is_nested(value):
-            lines += [f"{indent}{_label(name)}", *(f"{indent}  {line}" for line in table(value, money))]
+            lines += [f"{indent}{label(name)}", *(f"{indent}  {line}" for line in table(value, money))]
     return lines
 
 
@@ -114,11 +116,12 @@ def _is_nested(value: object) -> bool:
     return isinstance(value, dict)
 
 
-def _label(name: str) -> str:
+def label(name: str) -> str:
+    """How a field is called."""
     return _LABELS.get(name, name.removesuffix("_ms").removesuffix("_at").replace("_", " "))
 
 
-def _cell(name: str, value: Any, money: Money | None) -> str:  # noqa: ANN401, PLR0911 - whatever JSON holds
+def cell(name: str, value: Any, money: Money | None) -> str:  # noqa: ANN401, PLR0911 - whatever JSON holds
     match value:
         case None:
             return _NOTHING

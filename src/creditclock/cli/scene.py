@@ -1,5 +1,6 @@
 """The demo's business, its customers and what they do, made with ordinary calls of the API."""
 
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from creditclock.client import Client, InsufficientCredits
@@ -58,10 +59,10 @@ class Scene(NamedTuple):
     spare: str
 
 
-def play(client: Client) -> Scene:
+def play(client: Client, tell: Callable[[str, int, int], None]) -> Scene:
     """Make what isn't there yet, let go on what is. At a later start some clocks are started again if few run.
 
-    `client` gets the operator's token.
+    `client` gets the operator's token; `tell` hears how far it is.
     """
     client.sign_in(OPERATOR.login, OPERATOR.password)
     found = [master for master in client.call(ListMasters(limit=MOST)).items if master.name == BUSINESS]
@@ -69,8 +70,12 @@ def play(client: Client) -> Scene:
     with Client(client.url) as desk:
         desk.sign_in(OWNER.login, OWNER.password)
         lounge = _lounge(desk, master)
-        clocks = {guest: _clock(desk, guest, lounge) for guest in GUESTS}
-        for guest, clock in clocks.items():
+        clocks: dict[Guest, Clock] = {}
+        for number, guest in enumerate(GUESTS):
+            tell("Opening the Corner Café", number, len(GUESTS))
+            clocks[guest] = _clock(desk, guest, lounge)
+        for number, (guest, clock) in enumerate(clocks.items()):
+            tell("Letting guests sit down", number, len(GUESTS))
             if not desk.call(ListClockRecords(clock=clock.id, limit=1)).items:
                 _sit_down(desk, guest, clock)
         again = _start_again(desk, clocks) if found else ()
@@ -92,11 +97,16 @@ def _lounge(desk: Client, master: Master) -> str:
     return desk.call(CreateTariff(name=LOUNGE, price=PRICE, burn_rate=1_500)).id
 
 
-def _clock(desk: Client, guest: Guest, lounge: str) -> Clock:
-    """The guest's first clock, with its tariff and as many places as it needs."""
+def clock_of(desk: Client, guest: Guest) -> Clock:
+    """The guest's first clock; a guest who isn't known becomes a customer."""
     found = desk.call(ListCustomers(login=guest.login)).items
     customer = found[0] if found else _welcome(desk, guest)
-    clock = desk.call(GetClock(clock=customer.clocks[0]))
+    return desk.call(GetClock(clock=customer.clocks[0]))
+
+
+def _clock(desk: Client, guest: Guest, lounge: str) -> Clock:
+    """The guest's clock, with its tariff and as many places as it needs."""
+    clock = clock_of(desk, guest)
     if guest.lounge and clock.tariff != lounge:
         clock = desk.call(ChangeClock(clock=clock.id, tariff=lounge))
     if clock.parallel < len(guest.seats):
@@ -114,14 +124,15 @@ def _welcome(desk: Client, guest: Guest) -> Customer:
 def _sit_down(desk: Client, guest: Guest, clock: Clock) -> None:
     """Buy the guest's time if there is less, and let it run on every seat."""
     if clock.balance_ms < guest.ms:
-        _buy(desk, clock, guest.ms)
+        bought(desk, clock, guest.ms)
     for seat in guest.seats:
         session = desk.call(StartSession(clock=clock.id, lease_ms=MAX_LEASE_MS, note=seat))
         if guest.pauses:
             desk.call(PauseSession(session=session.id, seq=session.seq))
 
 
-def _buy(desk: Client, clock: Clock, ms: int) -> None:
+def bought(desk: Client, clock: Clock, ms: int) -> None:
+    """Buy time with the guest's credits, topped up first if they don't suffice."""
     try:
         desk.call(BuyTime(clock=clock.id, ms=ms))
     except InsufficientCredits:

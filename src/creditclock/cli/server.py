@@ -7,12 +7,13 @@ from types import ModuleType
 from typing import Final, Literal
 
 from creditclock.cli.failure import Failure
+from creditclock.cli.progress import Progress
 from creditclock.cli.subparsers import Subparsers
 from creditclock.cli.verbs import show
 from creditclock.contract import Refusal
 
 Overrides = dict[str, str | bool]
-_NOT_SETTINGS: Final = frozenset({"run", "url", "profile", "token_file", "json"})
+_NOT_SETTINGS: Final = frozenset({"run", "url", "profile", "token_file", "json", "quiet"})
 
 
 def add_server(subparsers: Subparsers) -> None:
@@ -46,6 +47,8 @@ def add_server(subparsers: Subparsers) -> None:
     demo.add_argument(
         "--listen", metavar="HOST:PORT", default="127.0.0.1:8400", help="a loopback address, by default 127.0.0.1:8400"
     )
+    demo.add_argument("--still", action="store_true", help="let no guests come and go by themselves")
+    _add_quiet(demo)
     demo.set_defaults(run=_demo)
     serve.add_argument("--listen", metavar="HOST:PORT", help="by default 127.0.0.1:8400")
     _add_serving(serve)
@@ -55,12 +58,21 @@ def add_server(subparsers: Subparsers) -> None:
         description="Prove that the books of a database balance and that its journal is whole.",
         parents=[database],
     )
-    check.set_defaults(run=partial(_run, "check"))
+    _add_quiet(check)
+    check.set_defaults(run=partial(_run_watched, "check"))
     _add_db(subparsers, database)
 
 
 def _add_serving(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--test-clock", action="store_true", help="time stands still until it is moved: for tests only")
+    parser.add_argument(
+        "--keys", metavar="FILE", help="the installation's keys; by default creditclock.keys by the data"
+    )
+    parser.add_argument(
+        "--webhook-addresses",
+        choices=("public", "any"),
+        help="whether webhooks may only have addresses on the Internet, by default, or any, and http",
+    )
 
 
 def _add_db(subparsers: Subparsers, database: argparse.ArgumentParser) -> None:
@@ -73,7 +85,8 @@ def _add_db(subparsers: Subparsers, database: argparse.ArgumentParser) -> None:
         description="Bring the database to the schema of this version. Stop the server first, and keep a copy.",
         parents=[database],
     )
-    upgrade.set_defaults(run=partial(_run, "upgrade"))
+    _add_quiet(upgrade)
+    upgrade.set_defaults(run=partial(_run_watched, "upgrade"))
 
 
 def _demo(arguments: argparse.Namespace) -> int:
@@ -85,13 +98,29 @@ def _demo(arguments: argparse.Namespace) -> int:
         raise Failure(refusal.detail) from refusal
 
 
-def _run(name: Literal["serve", "check", "upgrade"], arguments: argparse.Namespace) -> int:
-    overrides: Overrides = {key: value for key, value in vars(arguments).items() if key not in _NOT_SETTINGS}
+def _run(name: Literal["serve"], arguments: argparse.Namespace) -> int:
     command: Callable[[Overrides], int] = getattr(_server(), name)
     try:
-        return command(overrides)
+        return command(_overrides(arguments))
     except Refusal as refusal:
         raise Failure(refusal.detail) from refusal
+
+
+def _run_watched(name: Literal["check", "upgrade"], arguments: argparse.Namespace) -> int:
+    """Run a command that takes long on a large database."""
+    command: Callable[[Overrides, Progress], int] = getattr(_server(), name)
+    try:
+        return command(_overrides(arguments), Progress(is_quiet=arguments.quiet))
+    except Refusal as refusal:
+        raise Failure(refusal.detail) from refusal
+
+
+def _overrides(arguments: argparse.Namespace) -> Overrides:
+    return {key: value for key, value in vars(arguments).items() if key not in _NOT_SETTINGS}
+
+
+def _add_quiet(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--quiet", action="store_true", default=False, help="don't show how far it is")
 
 
 def _server() -> ModuleType:

@@ -10,13 +10,14 @@ from creditclock.cli.fields import PASSWORDS, Field, fields_of, is_positional
 from creditclock.cli.subparsers import Subparsers
 from creditclock.contract import OPERATIONS, Operation
 
-ELSEWHERE = {"token.sign_in", "token.sign_out"}
+ELSEWHERE = {"batch.run", "token.sign_in", "token.sign_out"}
 """Operations that are commands of their own."""
 
 NOUNS = {
     "app": "your programs and their keys",
     "clock": "time: buy it, grant it, look at it",
     "customer": "the people who buy time",
+    "event": "what happens, as it happens",
     "master": "the businesses that sell time",
     "plan": "what a business may have",
     "session": "uses of a clock: start, renew, pause, resume, stop, explain",
@@ -24,12 +25,13 @@ NOUNS = {
     "test-clock": "the time of a server for tests",
     "token": "who is signed in, passwords",
     "wallet": "credits: top up, pay, transfer",
+    "webhook": "addresses of yours that are told what happens",
 }
 
 
 def add_nouns(subparsers: Subparsers, words: Iterable[str], shared: argparse.ArgumentParser) -> None:
     """Add every noun; those that are among the words get their verbs, which takes a moment each."""
-    for noun in sorted({_spelled(operation.noun) for operation in OPERATIONS.values()}):
+    for noun in sorted({_spelled(operation.noun) for name, operation in OPERATIONS.items() if name not in ELSEWHERE}):
         parser = subparsers.add_parser(
             noun,
             help=NOUNS.get(noun, ""),
@@ -63,13 +65,14 @@ def _add_verb(verbs: Subparsers, operation: Operation, shared: argparse.Argument
         )
     if _lists(fields):
         parser.add_argument("--all", action="store_true", help="follow the pages, to 100 000 items at most")
+        parser.add_argument("--quiet", action="store_true", help="don't show how many have come so far")
     parser.set_defaults(run=partial(call, operation, fields))
 
 
 def _add_field(parser: argparse.ArgumentParser, field: Field) -> None:
     if is_positional(field):
         metavar = field.name.upper() + ("_ID" if field.kind == "id" else "")
-        parser.add_argument(field.name, type=field.check, metavar=metavar, help=field.help)
+        parser.add_argument(field.place, type=field.check, metavar=metavar, help=field.help)
         return
     flags = [field.flag]
     if field.name.endswith("_ms"):
@@ -77,7 +80,7 @@ def _add_field(parser: argparse.ArgumentParser, field: Field) -> None:
     metavar = "|".join(field.choices) if field.kind == "choice" else field.kind.upper()
     parser.add_argument(
         *flags,
-        dest=field.name,
+        dest=field.place,
         type=field.check,
         metavar=metavar,
         default=argparse.SUPPRESS,
@@ -87,7 +90,7 @@ def _add_field(parser: argparse.ArgumentParser, field: Field) -> None:
     if field.is_cleared:
         parser.add_argument(
             "--no-" + field.flag[2:].removesuffix("-ms"),
-            dest=field.name,
+            dest=field.place,
             action="store_const",
             const=None,
             default=argparse.SUPPRESS,

@@ -1,59 +1,45 @@
-"""The client: one object, one method, every operation of the contract."""
+"""The client: one object, every operation of the contract."""
 
-import random
-import re
 import time
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from types import TracebackType
-from typing import Generic, Self, TypeVar
+from typing import Any, Self, TypeVar
 
-import msgspec
-import urllib3
-from urllib3.exceptions import HTTPError, LocationParseError
-from urllib3.util import parse_url
-
-from creditclock.client.errors import Unauthorized, UnexpectedAnswer, Unreachable
-from creditclock.client.requests import Request, Try, answer, is_retried, request, wait_before
-from creditclock.client.uptime import uptime_ms
+from creditclock.client.batches import Batch
+from creditclock.client.clock import ClockHandle
+from creditclock.client.nouns import Nouns
+from creditclock.client.patience import Exchange, Patience, Tries
+from creditclock.client.requests import clean_token, request
+from creditclock.client.streams import EventStream
 from creditclock.contract import Command
 from creditclock.contract.tokens import SignedIn, SignIn
 
 R = TypeVar("R")
 
 
-class Patience(msgspec.Struct, frozen=True, kw_only=True):
-    """How long a call goes on: seconds for one try, how many tries, seconds for all of them."""
-
-    timeout: float = 10.0
-    tries: int = 5
-    total: float = 30.0
-
-
-@dataclass(frozen=True, slots=True)
-class Exchange(Generic[R]):
-    """An answer with its bytes and the moments (`uptime.uptime_ms`) between which the server gave it.
-
-    `sent` is when a write was first sent: the answer may be the one to that try.
-    """
-
-    answer: R
-    body: bytes
-    sent: int
-    answered: int
-
-
-class Client:
+class Client(Nouns):
     """A connection to a creditclock server, usable from any number of threads.
 
+    Every operation is a method of its noun: `client.wallets.top_up(wallet, amount=500)`. What is refused is raised as
+    a `Problem`. A process that was forked may go on using it.
+
     >>> with Client("https://time.example", token=key) as client:          # doctest: +SKIP
-    ...     session = client.call(StartSession(clock="clk_…"))
+    ...     with client.clock("clk_…").session() as session:
+    ...         work()
     """
 
     def __init__(self, url: str = "http://127.0.0.1:8400", token: str | None = None, timeout: float = 10.0) -> None:
-        self.url = _checked(url)
-        self._token = _clean(token)
+        from creditclock.client.wire import Wire  # noqa: PLC0415 - the HTTP library takes a tenth of a second to load
+
+        self._wire = Wire(url)
+        self._token = self._key = clean_token(token)
         self.patience = Patience(timeout=timeout)
-        self._pool = urllib3.PoolManager(maxsize=8, retries=False)
+
+    @property
+    def url(self) -> str:
+        """The URL of the server."""
+        return self._wire.url
 
     @property
     def token(self) -> str | None:
@@ -62,47 +48,69 @@ class Client:
 
     @token.setter
     def token(self, token: str | None) -> None:
-        self._token = _clean(token)
+        self._token = self._key = clean_token(token)
 
-    def call(self, command: Command[R], patience: Patience | None = None) -> R:
+    def call(self, command: Command[R], patience: Patience | None = None, *, key: str | None = None) -> R:
         """The answer to a command.
 
         What may succeed a moment later (no connection, a busy server) is tried again within the `patience`;
-        a write carries the same idempotency key each time, so it happens once. Raises a `Problem`.
+        a write carries the same idempotency key each time, so it happens once. Give a `key` of your own to be able
+        to repeat a write later, in another process too. Raises a `Problem`.
         """
-        return self.exchange(command, patience).answer
+        return self.exchange(command, patience, key=key).answer
 
-    def exchange(self, command: Command[R], patience: Patience | None = None) -> Exchange[R]:
+    def exchange(self, command: Command[R], patience: Patience | None = None, *, key: str | None = None) -> Exchange[R]:
         """Like `call`, with the bytes of the answer and the moments between which it was given."""
-        built = request(command, token=self.token)
-        patience = patience or self.patience
-        began = uptime_ms()
-        last = time.monotonic() + patience.total
-        tries = 0
+        # Who signs in again does so with what this client had before it signed in: a publishable key, or nothing.
+        built = request(command, token=self._key if isinstance(command, SignIn) else self._token, key=key)
+        tries = Tries(built.operation, patience or self.patience)
         while True:
-            sent = uptime_ms()
-            got = self._attempt(built, min(patience.timeout, max(0.001, last - time.monotonic())))
-            answered = uptime_ms()
-            tries += 1
-            if isinstance(got, Try) and not is_retried(got.status):
-                break
-            wait = wait_before(tries, random.random(), got.headers if isinstance(got, Try) else None)  # noqa: S311 - spreads callers
-            if tries >= patience.tries or time.monotonic() + wait >= last:
-                if isinstance(got, Unreachable):
-                    raise got
-                break
+            got = self._wire.attempt(built, tries.begin())
+            wait = tries.wait_after(got)
+            if wait is None:
+                return tries.outcome(got)
             time.sleep(wait)
-        return Exchange(answer(built.operation, got), got.body, began if built.operation.writes else sent, answered)
+
+    def batch(
+        self, commands: Iterable[Command[Any]], *, chunk: int = 1_000, patience: Patience | None = None
+    ) -> list[Any]:
+        """Carry out many commands, up to 1 000 in one request: for each its answer, or the `Problem` that it met.
+
+        They are carried out in their order, each on its own. Each write has a key, kept over all retries.
+        """
+        batch = Batch(list(commands), chunk, patience or self.patience)
+        while not batch.is_done:
+            time.sleep(batch.take(self._wire.attempt(*batch.next(self.token))))
+        return batch.answers
+
+    def clock(self, clock: str) -> ClockHandle:
+        """A clock by its id, to run sessions on. Asks nobody."""
+        return ClockHandle(self, clock)
+
+    def events(
+        self,
+        kinds: str | Sequence[str] | None = None,
+        *,
+        after: str | None = None,
+        patience: timedelta | None = None,
+    ) -> EventStream:
+        """What happens, as it happens: an iterator that never ends, until `close`.
+
+        `kinds` are such as `clock.low` or `session.*`. With `after`, the id of the last event that you have dealt with,
+        nothing since then is missed. It connects again by itself and goes on where it was, for ever, or until the
+        server has been out of reach for longer than the `patience`.
+        """
+        return EventStream(self._wire, lambda: self.token, kinds, after, patience)
 
     def sign_in(self, login: str, password: str, master: str | None = None) -> SignedIn:
         """Sign in; further calls carry the token that this gives."""
         signed_in = self.call(SignIn(login=login, password=password, master=master))
-        self.token = signed_in.token
+        self._token = signed_in.token
         return signed_in
 
     def close(self) -> None:
         """Close all connections."""
-        self._pool.clear()
+        self._wire.close()
 
     def __enter__(self) -> Self:
         return self
@@ -114,41 +122,3 @@ class Client:
 
     def __repr__(self) -> str:
         return f"Client({self.url!r})"
-
-    def _attempt(self, built: Request, timeout: float) -> Try | Unreachable:
-        try:
-            response = self._pool.request(
-                built.method,
-                self.url + built.path,
-                headers=built.headers,
-                body=built.body,
-                timeout=urllib3.Timeout(total=timeout),
-                redirect=False,  # a token must not travel to where an answer points
-                retries=False,
-            )
-        except HTTPError as error:
-            return Unreachable(f"No answer from {self.url} ({_reason(error)}).")
-        return Try(response.status, response.headers, response.data)
-
-
-def _checked(url: str) -> str:
-    try:
-        parsed = parse_url(url)
-    except LocationParseError as error:
-        raise UnexpectedAnswer(f"{url!r} is not a URL.") from error
-    if parsed.scheme not in {"http", "https"} or not parsed.host or parsed.auth or parsed.query or parsed.fragment:
-        raise UnexpectedAnswer(f"{url!r} is not the URL of a server: it looks like https://time.example:8400.")
-    return url.rstrip("/")
-
-
-def _clean(token: str | None) -> str | None:
-    # Checked here, because an HTTP library's complaint about a header would show it.
-    if token is not None and not (token.isascii() and token.isprintable() and token.strip()):
-        raise Unauthorized("unauthorized", "The token isn't one: it holds nothing or characters that no token has.")
-    return token and token.strip()
-
-
-def _reason(error: HTTPError) -> str:
-    """What went wrong, without the addresses of objects that urllib3 puts into its messages."""
-    text = re.sub(r"^.*?Connection(Pool)?\([^)]*\): (Failed to establish a new connection: )?", "", str(error))
-    return re.sub(r"^\[Errno \d+\] ", "", text) or type(error).__name__

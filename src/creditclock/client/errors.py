@@ -8,13 +8,20 @@ Problem
 ├── NotFound
 ├── Busy                 the server asks to come back later, and did so to the end of our patience
 ├── InsufficientCredits
-├── StaleSeq             the session has another holder
-└── OutOfTime            nothing is left on the clock
-    └── SessionEnded     the session is over; `session` in `data` says why
+├── BadSignature         a webhook's message isn't from where it says, or not from now
+└── SessionOver          the time of a session is no longer ours to use: `session`, `reason`
+    ├── OutOfTime        nothing is left on the clock
+    ├── SessionLapsed    its lease was not renewed in time
+    ├── SessionEnded     somebody ended it, or its pause lasted too long
+    └── StaleSeq         the session has another holder
 """
 
 from collections.abc import Mapping
 from typing import Final
+
+import msgspec
+
+from creditclock.contract.sessions import EndReason, Session
 
 
 class Problem(Exception):  # noqa: N818 - it is named after the problem documents of RFC 9457
@@ -70,16 +77,42 @@ class InsufficientCredits(Problem):
     """The wallet holds less than is needed; `missing` in `data` says how much."""
 
 
-class StaleSeq(Problem):
-    """The session was taken over: its time is no longer this caller's to use."""
+class BadSignature(Problem):
+    """A webhook's message can't be trusted; `code` says why."""
 
 
-class OutOfTime(Problem):
+class SessionOver(Problem):
+    """A session can't go on. An ended session never runs again: start another one."""
+
+    @property
+    def session(self) -> Session | None:
+        """The session as the server told it at last; None if there never was one."""
+        try:
+            return msgspec.convert(self.data.get("session"), Session)
+        except msgspec.ValidationError:
+            return None
+
+    @property
+    def reason(self) -> EndReason | None:
+        """Why it ended; None if it hasn't ended, but has another holder or never began."""
+        session = self.session
+        return session.reason if session is not None else None
+
+
+class OutOfTime(SessionOver):
     """Nothing is left on the clock."""
 
 
-class SessionEnded(OutOfTime):
-    """The session is over. An ended session never runs again: start another one."""
+class SessionLapsed(SessionOver):
+    """The lease ended without having been renewed."""
+
+
+class SessionEnded(SessionOver):
+    """The session was stopped, ended or closed by somebody, or its pause lasted too long."""
+
+
+class StaleSeq(SessionOver):
+    """The session was taken over: its time is no longer this caller's to use."""
 
 
 _BY_CODE: Final[Mapping[str, type[Problem]]] = {
@@ -91,11 +124,24 @@ _BY_CODE: Final[Mapping[str, type[Problem]]] = {
     "too_many_requests": Busy,
     "insufficient_credits": InsufficientCredits,
     "insufficient_time": OutOfTime,
-    "session_ended": SessionEnded,
     "stale_seq": StaleSeq,
+}
+_BY_REASON: Final[Mapping[str, type[SessionOver]]] = {
+    "empty": OutOfTime,
+    "expired": OutOfTime,
+    "lease_lapsed": SessionLapsed,
 }
 
 
 def problem(code: str, detail: str, *, status: int, data: Mapping[str, object]) -> Problem:
     """The problem of the class that callers catch for this code."""
+    if code == "session_ended":
+        session = data.get("session")
+        reason = str(session.get("reason")) if isinstance(session, dict) else ""  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] - JSON
+        return over_by(reason)(code, detail, status=status, data=data)
     return _BY_CODE.get(code, Problem)(code, detail, status=status, data=data)
+
+
+def over_by(reason: str | None) -> type[SessionOver]:
+    """The class of the problem that a session which ended for this reason is."""
+    return _BY_REASON.get(reason or "", SessionEnded)

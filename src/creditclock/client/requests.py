@@ -4,6 +4,7 @@ Fields of the path stand in the URL, the others in the query of a GET and in the
 """
 
 import os
+import re
 import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
@@ -15,7 +16,7 @@ from uuid import UUID
 import msgspec
 
 from creditclock import __version__
-from creditclock.client.errors import Problem, UnexpectedAnswer, problem
+from creditclock.client.errors import Problem, Unauthorized, UnexpectedAnswer, problem
 from creditclock.contract import OPERATIONS, Command, Operation
 
 R = TypeVar("R")
@@ -24,6 +25,7 @@ BACK_OFF_S: Final = 0.1
 LONGEST_WAIT_S: Final = 5.0
 _RETRIED: Final = frozenset({429, 502, 503, 504})
 _OK: Final = range(200, 300)
+_KEY: Final = re.compile(r"[!-~]{1,64}")
 _STANDARD_MEMBERS: Final = frozenset({"type", "title", "status", "detail", "code", "instance"})
 
 
@@ -50,33 +52,59 @@ def operation_of(command: Command[Any]) -> Operation:
     return _operations()[type(command)]
 
 
-def request(command: Command[Any], *, token: str | None = None) -> Request:
-    """The HTTP request of a command. A write carries a fresh idempotency key: send the same request again to retry."""
+def request(command: Command[Any], *, token: str | None = None, key: str | None = None) -> Request:
+    """The HTTP request of a command: send the same request again to retry.
+
+    A write carries an idempotency key, a fresh one unless it is given.
+    """
     operation = operation_of(command)
     fields = {name: getattr(command, name) for name in command.__struct_fields__}
     path = operation.path.format_map({name: quote(str(fields.pop(name)), safe="") for name in operation.path_fields})
-    said = {name: value for name, value in fields.items() if _is_said(operation, name, value)}
-    headers = {"Accept": "application/json", "User-Agent": f"creditclock/{__version__}"}
-    if token is not None:
-        headers["Authorization"] = f"Bearer {token}"
+    said = {name: value for name, value in fields.items() if is_said(operation, name, value)}
+    headers = headers_for(token, accept="text/event-stream" if operation.streams else "application/json")
     body = None
     if operation.method == "GET":
         path += f"?{urlencode(said)}" if said else ""
     else:
         if operation.name != "token.sign_in":
-            headers["Idempotency-Key"] = new_key()
+            headers["Idempotency-Key"] = checked_key(key)
         if said or operation.method != "DELETE":
             headers["Content-Type"] = "application/json"
             body = msgspec.json.encode(said)
     return Request(operation, operation.method, path, headers, body)
 
 
+def headers_for(token: str | None, *, accept: str = "application/json") -> dict[str, str]:
+    """The headers of every request."""
+    headers = {"Accept": accept, "User-Agent": f"creditclock/{__version__}"}
+    if token is not None:
+        headers["Authorization"] = f"Bearer {token}"
+    return headers
+
+
+def checked_key(key: str | None) -> str:
+    """A key that can be sent: the given one, or a fresh one. Raises `Problem` for one that can't."""
+    if key is None:
+        return new_key()
+    if not _KEY.fullmatch(key):
+        raise Problem("invalid", "An idempotency key has 1 to 64 printable ASCII characters without spaces.")
+    return key
+
+
+def clean_token(token: str | None) -> str | None:
+    """A token as it can be sent. Raises `Unauthorized` for what can't be one."""
+    # Checked here, because an HTTP library's complaint about a header would show it.
+    if token is not None and not (token.isascii() and token.isprintable() and token.strip()):
+        raise Unauthorized("unauthorized", "The token isn't one: it holds nothing or characters that no token has.")
+    return token and token.strip()
+
+
 def answer(operation: Operation, got: Try) -> Any:  # noqa: ANN401 - the caller knows the command's answer type
     """What the server answered, as the type that the operation promises; a refusal is raised as its `Problem`."""
     if got.status not in _OK:
-        raise _refusal(got)
+        raise refusal(got)
     try:
-        return _decoder(operation.name).decode(got.body)
+        return decoder(operation.name).decode(got.body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UnexpectedAnswer(
             f"The answer to {operation.name} is not what this version of creditclock knows ({error}). "
@@ -110,7 +138,8 @@ def new_key() -> str:
     return str(UUID(int=(ms & (1 << 48) - 1) << 80 | 7 << 76 | fraction << 64 | 2 << 62 | chance))
 
 
-def _is_said(operation: Operation, name: str, value: object) -> bool:
+def is_said(operation: Operation, name: str, value: object) -> bool:
+    """Whether a field is sent: what is left out stays as it is, and null clears."""
     if operation.method == "DELETE":
         # Not everything on the way lets the body of a removal through: it has one only if it must.
         return value != _defaults(operation.name).get(name)
@@ -128,11 +157,13 @@ def _defaults(name: str) -> dict[str, object]:
 
 
 @cache
-def _decoder(name: str) -> msgspec.json.Decoder[Any]:
+def decoder(name: str) -> msgspec.json.Decoder[Any]:
+    """What reads the answer to an operation."""
     return msgspec.json.Decoder(OPERATIONS[name].answer)
 
 
-def _refusal(got: Try) -> Problem:
+def refusal(got: Try) -> Problem:
+    """The problem that an answer without success is."""
     try:
         told = msgspec.json.decode(got.body, type=dict[str, Any])
         code, detail = str(told["code"]), str(told.get("detail") or told.get("title") or told["code"])
@@ -141,8 +172,12 @@ def _refusal(got: Try) -> Problem:
             f"The server answered with the HTTP status {got.status} and no explanation. Check its URL.",
             status=got.status,
         )
-    data = {name: value for name, value in told.items() if name not in _STANDARD_MEMBERS}
-    return problem(code, detail, status=got.status, data=data)
+    return problem(code, detail, status=got.status, data=further(told))
+
+
+def further(told: Mapping[str, Any]) -> dict[str, object]:
+    """What a problem document tells beside its standard members."""
+    return {name: value for name, value in told.items() if name not in _STANDARD_MEMBERS}
 
 
 def _retry_after(value: str | None) -> float | None:

@@ -5,6 +5,7 @@ import hmac
 import logging
 import os
 import time
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
@@ -21,6 +22,7 @@ from creditclock.storage.fetching import Need, fetch
 from creditclock.storage.working_set import Miss, WorkingSet
 
 ROUNDS: Final = 8
+"""A command that misses rows this often is given up."""
 WORK_S: Final = 0.005
 """After this much work a batch takes no further commands."""
 REFUSED: Final = 0
@@ -48,10 +50,15 @@ class Decided(NamedTuple):
 
 
 def decide(connection: Connection, sets: dict[int, WorkingSet], jobs: Sequence[Job], moment: Moment) -> Decided:
-    """Decide the jobs in order; what a job misses is fetched for all at once, and only those run again."""
+    """Decide the jobs in order; what a job misses is fetched for all at once, and only those run again.
+
+    What comes after a job that waits, in its group, waits too; it is tried, so that what it misses is fetched as well.
+    What had to wait for others in all rounds is left to the next batch.
+    """
     fetch(connection, sets, (need for job in jobs for need in needs_of(job)))
     outcomes: list[Outcome] = []
     waiting: Sequence[Job] = jobs
+    tries: Counter[Job] = Counter()
     for round_ in range(ROUNDS):
         misses: list[Miss] = []
         still: list[Job] = []
@@ -60,12 +67,19 @@ def decide(connection: Connection, sets: dict[int, WorkingSet], jobs: Sequence[J
         for position, job in enumerate(waiting):
             if job.group is not None and id(job.group) in held:
                 still.append(job)
+                misses += _missed(sets, job, moment)
                 continue
             if round_ == 0 and position % LOOK_EVERY == LOOK_EVERY - 1 and time.monotonic() > until and not held:
                 return _later(connection, sets, moment, outcomes, still, misses, list(waiting[position:]))
             try:
                 outcomes.append(_attempt(sets, job, moment))
             except Miss as miss:
+                tries[job] += 1
+                if tries[job] == ROUNDS:
+                    extra = {"request": job.request}
+                    log.error("%s needed more than %d rounds", job.operation.name, ROUNDS, extra=extra)  # noqa: TRY400 - no accident
+                    outcomes.append(Outcome(job, FAILED, None, None))
+                    continue
                 misses.append(miss)
                 still.append(job)
                 if job.group is not None:
@@ -74,8 +88,21 @@ def decide(connection: Connection, sets: dict[int, WorkingSet], jobs: Sequence[J
             return Decided(outcomes, [])
         fetch(connection, sets, (Need(miss.master, miss.kind, miss.span, miss.key) for miss in misses))
         waiting = still
-    log.error("commands needed more than %d rounds: %s", ROUNDS, [job.operation.name for job in waiting])
-    return Decided([*outcomes, *(Outcome(job, FAILED, None, None) for job in waiting)], [])
+    return Decided(outcomes, list(waiting))
+
+
+def _missed(sets: dict[int, WorkingSet], job: Job, moment: Moment) -> list[Miss]:
+    """What a job that can't be decided yet would miss; nothing is changed."""
+    involved = [sets[master] for master in job.masters]
+    for each in involved:
+        each.mark()
+    try:
+        _attempt(sets, job, moment)
+    except Miss as miss:
+        return [miss]
+    finally:
+        _drop(involved)
+    return []
 
 
 def _later(
@@ -102,7 +129,7 @@ def _attempt(sets: dict[int, WorkingSet], job: Job, moment: Moment) -> Outcome:
     home = sets.get(caller.master, rows)
     if caller.rights not in {-1, home.lane.rights}:
         return Outcome(job, STALE, None, None)
-    if job.key is not None and (stored := home.get(Stored, caller.name, job.key)):
+    if job.key is not None and (stored := home.get(Stored, caller.principal, job.key)):
         return _replay(job, stored)
     involved = [sets[master] for master in job.masters]
     for each in involved:
@@ -119,12 +146,14 @@ def _attempt(sets: dict[int, WorkingSet], job: Job, moment: Moment) -> Outcome:
     except Refusal as refusal:
         _drop(involved)
         if job.key is not None and refusal.code not in NOT_STORED:
+            # A repetition has the same bytes, the id of the first request among them.
+            refusal = Refusal(refusal.code, refusal.detail, **{**refusal.data, "request": job.request})
             home.mark()
             _store(home, job, REFUSED, _encode([refusal.code, refusal.detail, refusal.data]), None, tx.now)
         return Outcome(job, REFUSED, None, refusal)
     except Exception:
         _drop(involved)
-        log.exception("%s failed", operation.name)
+        log.exception("%s failed", operation.name, extra={"request": job.request})
         return Outcome(job, FAILED, None, None)
     if operation.journaled and not tx.quiet:
         _write_journal(tx, job)
@@ -167,13 +196,15 @@ def _replay(job: Job, stored: Stored) -> Outcome:
 def _store(rows: WorkingSet, job: Job, status: int, body: bytes | None, subject: str | None, at: int) -> None:
     assert job.key is not None
     text = None if body is None else body.decode()
-    rows.put(Stored(rows.master, job.caller.name, job.key, job.digest, job.operation.name, status, text, subject, at))
+    operation = job.operation.name
+    rows.put(Stored(rows.master, job.caller.principal, job.key, job.digest, operation, status, text, subject, at))
 
 
 def _write_journal(tx: Tx, job: Job) -> None:
     rows = tx.rows
     salt = os.urandom(16)
-    detail = facts_of(job.command) | tx.detail
+    program = {} if job.caller.app is None else {"app": job.caller.app}
+    detail = facts_of(job.command) | program | tx.detail
     rows.append(
         Journal(
             master=rows.master,

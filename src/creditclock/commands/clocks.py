@@ -2,7 +2,7 @@
 
 from msgspec import UNSET
 
-from creditclock.commands.effects import caught_up, save, tell_clock
+from creditclock.commands.effects import caught_up, save, tell_clock, watched
 from creditclock.commands.handling import Tx, handles
 from creditclock.commands.owners import check_customer, check_own, first_wallet
 from creditclock.commands.postings import Entry
@@ -164,6 +164,7 @@ def grant_time(tx: Tx, command: GrantTime) -> ClockGranted:
     state = _add(tx, state, lot, entry, ledger.GRANTED)
     tx.subject = command.clock
     tell_clock(tx, state)
+    watched(tx, state)
     record = _record(tx, state, entry, command.ms, None, command.note)
     return ClockGranted(clock=show_clock(tx, state), record=record)
 
@@ -214,6 +215,7 @@ def _moved(tx: Tx, state: State, wallet: Wallet, entry: Entry, ms: int, amount: 
     shown_wallet = show_wallet(tx, wallet)
     tell_clock(tx, state)
     tell_wallet(tx, wallet, amount, entry)
+    watched(tx, state)
     record = _record(tx, state, entry, ms, amount, note)
     return ClockMoved(clock=show_clock(tx, state), wallet=shown_wallet, record=record)
 

@@ -3,7 +3,7 @@
 from msgspec import UNSET
 
 from creditclock.commands.clocks import open_clock
-from creditclock.commands.effects import caught_up, save, tell_clock
+from creditclock.commands.effects import caught_up, save, tell_clock, watched
 from creditclock.commands.handling import Tx, handles
 from creditclock.commands.owners import check_customer, check_own
 from creditclock.commands.postings import Entry
@@ -24,6 +24,7 @@ from creditclock.contract.tokens import Done
 from creditclock.domain import ledger
 from creditclock.domain.clocks import settle
 from creditclock.domain.drafts import State
+from creditclock.domain.plans import limits
 from creditclock.domain.rows import Account, Clock, Credential, Master, Person
 from creditclock.domain.rows import Customer as CustomerRow
 from creditclock.domain.sessions import end_with
@@ -41,11 +42,12 @@ def create_customer(tx: Tx, command: CreateCustomer) -> Customer:
     """A new customer with one wallet and one clock."""
     master = sure(tx, Master, 0)
     lane = tx.rows.lane
-    if master.customer_limit is not None and lane.customers >= master.customer_limit:
+    limit = limits(master).customers
+    if limit is not None and lane.customers >= limit:
         raise Refusal(
             "customer_limit",
-            f"This business may have {master.customer_limit} customers. Remove some, or ask for a larger plan.",
-            limit=master.customer_limit,
+            f"This business may have {limit} customers. Remove some, or ask for a larger plan.",
+            limit=limit,
         )
     _check_login(tx, command.login, None)
     tx.rows.lane = lane._replace(customers=lane.customers + 1)
@@ -123,6 +125,7 @@ def _close(tx: Tx, clock: Clock) -> None:
     state = caught_up(tx, clock)
     for session in state.sessions:
         state = save(tx, state.clock, end_with(state, session.id, "closed", tx.now))
+    watched(tx, state)
 
 
 @handles(RecoverCustomer)
@@ -133,7 +136,7 @@ def recover_customer(tx: Tx, command: RecoverCustomer) -> Customer:
         return show_customer(tx, customer)
     if customer.erased_at is not None or tx.now >= customer.removed_at + RECOVERY_MS:
         raise Refusal("recovery_over", "A customer can be recovered for 30 days after it was removed. Make a new one.")
-    limit = sure(tx, Master, 0).customer_limit
+    limit = limits(sure(tx, Master, 0)).customers
     lane = tx.rows.lane
     if limit is not None and lane.customers >= limit:
         raise Refusal("customer_limit", f"This business may have {limit} customers. Remove some first.", limit=limit)

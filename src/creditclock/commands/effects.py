@@ -33,15 +33,25 @@ def caught_up(tx: Tx, clock: Clock, *, over: bool = False) -> State:
     if tx.frozen_at is None and (clock.check_at is None or tx.now < clock.check_at):
         return state
     for effects in steps_to_now(tx, state, over=over):
-        _write(tx, state.clock, effects)
+        save(tx, state.clock, effects)
         state = effects.state
     return watched(tx, state)
 
 
 def save(tx: Tx, before: Clock, effects: Effects) -> State:
-    """Write down what a decision changed, moves `return` aside; gives the state after it."""
-    _write(tx, before, effects)
-    return watched(tx, effects.state)
+    """Write down what a decision changed, moves `return` aside; gives the state after it, to be `watched`."""
+    for lot in effects.lots:
+        tx.put(lot)
+    for session in effects.sessions:
+        tx.put(session)
+    for segment in effects.segments:
+        tx.append(segment)
+    if effects.state.clock is not before:
+        tx.put(effects.state.clock)
+    _post(tx, before.id, (move for move in effects.moves if move.kind != "return"))
+    for session in effects.ended:
+        _tell_end(tx, effects.state, session)
+    return effects.state
 
 
 def watched(tx: Tx, state: State) -> State:
@@ -88,20 +98,6 @@ def tell_clock(tx: Tx, state: State, kind: str = "clock.changed") -> None:
         due_at=None if read.due_at is None else shown(read.due_at),
     )
     tx.emit(kind, ident(tx, "clk", state.clock.id), data, customer=state.clock.customer)
-
-
-def _write(tx: Tx, before: Clock, effects: Effects) -> None:
-    for lot in effects.lots:
-        tx.put(lot)
-    for session in effects.sessions:
-        tx.put(session)
-    for segment in effects.segments:
-        tx.append(segment)
-    if effects.state.clock is not before:
-        tx.put(effects.state.clock)
-    _post(tx, before.id, (move for move in effects.moves if move.kind != "return"))
-    for session in effects.ended:
-        _tell_end(tx, effects.state, session)
 
 
 def _post(tx: Tx, clock: int, moves: Iterable[Move]) -> None:

@@ -1,19 +1,21 @@
 """Frames: jobs and outcomes as bytes, between a web process and the lane's own process (design section 3.3)."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, Final
 
 import msgspec
 
-from creditclock.commands.job import Job, Outcome, Sink
+from creditclock.commands.job import Group, Job, Outcome, Sink
 from creditclock.commands.upkeep import INTERNAL
 from creditclock.contract import OPERATIONS, Operation, Refusal
 from creditclock.domain.access import Caller
 
 PING: Final = -1
 """A wish for this instant asks only whether the lane works."""
+MEASURES: Final = -2
+"""A wish for this instant asks what the lane's process counts about itself."""
 _LENGTH: Final = struct.Struct("!I")
 
 
@@ -23,21 +25,46 @@ class Asked(msgspec.Struct, frozen=True, array_like=True, tag=0):
     number: int
     operation: str
     command: msgspec.Raw
-    caller: tuple[int, str, int, str, list[str], str, int, int | None]
+    caller: tuple[int, str, int, str, list[str], str, int, int | None, str | None]
     masters: tuple[int, ...]
+    key: str | None
+    digest: str
+    material: dict[str, str]
+    request: str = ""
+
+
+class Part(msgspec.Struct, frozen=True, array_like=True):
+    """One job of a piece."""
+
+    number: int
+    operation: str
+    command: msgspec.Raw
     key: str | None
     digest: str
     material: dict[str, str]
 
 
+class Piece(msgspec.Struct, frozen=True, array_like=True, tag=2):
+    """Jobs of one group in their order: one request's, of one caller and the same masters."""
+
+    group: int
+    caller: Caller
+    masters: tuple[int, ...]
+    parts: list[Part]
+    request: str = ""
+
+
 class Wished(msgspec.Struct, frozen=True, array_like=True, tag=1):
-    """A wish to write down what is due: `now` is where the test clock is moved to, None closes frozen sessions."""
+    """A wish to write down what is due: `now` is where the test clock is moved to.
+
+    None asks only for what freezing a master or changing a plan brings about.
+    """
 
     number: int
     now: int | None
 
 
-class Answered(msgspec.Struct, frozen=True, array_like=True):
+class Answered(msgspec.Struct, frozen=True, array_like=True, tag=0):
     """What came of a job or a wish."""
 
     number: int
@@ -45,6 +72,12 @@ class Answered(msgspec.Struct, frozen=True, array_like=True):
     body: bytes | None
     refusal: tuple[str, str, dict[str, Any]] | None
     replayed: bool
+
+
+class Told(msgspec.Struct, frozen=True, array_like=True, tag=1):
+    """After a commit: masters with the number of their next event and their count of ended rights."""
+
+    masters: list[tuple[int, int, int]]
 
 
 class Opening(msgspec.Struct, frozen=True, array_like=True):
@@ -55,8 +88,8 @@ class Opening(msgspec.Struct, frozen=True, array_like=True):
 
 
 _encoder: Final = msgspec.msgpack.Encoder()
-_asked: Final = msgspec.msgpack.Decoder(Asked | Wished)
-_answered: Final = msgspec.msgpack.Decoder(Answered)
+_asked: Final = msgspec.msgpack.Decoder(Asked | Piece | Wished)
+_answered: Final = msgspec.msgpack.Decoder(Answered | Told)
 
 
 def framed(message: msgspec.Struct) -> bytes:
@@ -96,31 +129,61 @@ def asked(number: int, job: Job) -> bytes:
                 caller.name,
                 caller.rights,
                 caller.token,
+                caller.app,
             ),
             job.masters,
             job.key,
             job.digest,
             job.material,
+            job.request,
         )
     )
 
 
-def read_asked(message: memoryview) -> Asked | Wished:
-    """A job or a wish from its frame."""
+def piece(first: int, jobs: Sequence[Job]) -> bytes:
+    """The frame of a group's jobs, whose numbers begin with `first`."""
+    head = jobs[0]
+    assert head.group
+    parts = [
+        Part(number, job.operation.name, msgspec.Raw(_encoder.encode(job.command)), job.key, job.digest, job.material)
+        for number, job in enumerate(jobs, first)
+    ]
+    return framed(Piece(head.group.number, head.caller, head.masters, parts, head.request))
+
+
+def read_asked(message: memoryview) -> Asked | Piece | Wished:
+    """A job, a piece of jobs or a wish from its frame."""
     return _asked.decode(message)
 
 
 def job_of(message: Asked, sink: Sink) -> Job:
     """The job that a frame holds."""
     operation = operation_named(message.operation)
-    master, kind, number, role, scopes, name, rights, token = message.caller
-    caller = Caller(master, kind, number, role, frozenset(scopes), name, rights, token)
+    master, kind, number, role, scopes, name, rights, token, app = message.caller
+    caller = Caller(master, kind, number, role, frozenset(scopes), name, rights, token, app)
     job = Job(operation, _command_decoder(operation).decode(message.command), caller, message.masters, sink)
     job.key = message.key
     job.digest = message.digest
     job.material = message.material
     job.ticket = message.number
+    job.request = message.request
     return job
+
+
+def jobs_of(message: Piece, group: Group, sink: Sink) -> list[Job]:
+    """The jobs that a piece holds."""
+    jobs: list[Job] = []
+    for part in message.parts:
+        operation = operation_named(part.operation)
+        job = Job(operation, _command_decoder(operation).decode(part.command), message.caller, message.masters, sink)
+        job.key = part.key
+        job.digest = part.digest
+        job.material = part.material
+        job.ticket = part.number
+        job.request = message.request
+        job.group = group
+        jobs.append(job)
+    return jobs
 
 
 def answered(outcome: Outcome) -> bytes:
@@ -130,8 +193,8 @@ def answered(outcome: Outcome) -> bytes:
     return framed(Answered(outcome.job.ticket, outcome.status, outcome.body, said, outcome.replayed))
 
 
-def read_answered(message: memoryview) -> Answered:
-    """An outcome from its frame."""
+def read_answered(message: memoryview) -> Answered | Told:
+    """An outcome, or news of a commit, from its frame."""
     return _answered.decode(message)
 
 

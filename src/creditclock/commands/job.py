@@ -24,11 +24,25 @@ class Sink(Protocol):
         ...
 
 
+class Group:
+    """What commands of one request share that are carried out in their order, and of one master all of them.
+
+    Once one of them was put off (`busy`), `broken` keeps all that follow it from being carried out before it.
+    """
+
+    __slots__ = ("broken", "number")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.broken = False
+
+
 class Job:
     """A command with its caller, and how it is told apart.
 
     `masters` are those whose rows it needs, its own first. `group` is the same for commands of one request that keep
-    their order. `digest` tells whether a repeated `key` comes with the same request.
+    their order. `digest` tells whether a repeated `key` comes with the same request. `request` is the id of the HTTP
+    request that brought it.
     """
 
     __slots__ = (
@@ -41,6 +55,7 @@ class Job:
         "material",
         "operation",
         "queued_at",
+        "request",
         "sink",
         "ticket",
     )
@@ -60,7 +75,8 @@ class Job:
         self.sink = sink
         self.key: str | None = None
         self.digest = ""
-        self.group: object = None
+        self.group: Group | None = None
         self.material: dict[str, str] = {}
         self.queued_at = 0.0
+        self.request = ""
         self.ticket: Any = None

@@ -15,9 +15,10 @@ from typing import Final
 from creditclock.commands.batch import FAILED, REFUSED, Moment, decide
 from creditclock.commands.job import Job, Outcome, Sink
 from creditclock.commands.queue import FairQueue, by_urgency
+from creditclock.commands.tallies import LaneTally
 from creditclock.commands.timekeeping import Timekeeper
 from creditclock.contract import Refusal
-from creditclock.domain.rows import Clock, Journal
+from creditclock.domain.rows import Clock, Journal, Session
 from creditclock.domain.rows import Lane as LaneRow
 from creditclock.storage.database import Database
 from creditclock.storage.dialect import Conflict, Connection, Lost, Unusable, Values, Violation, Write
@@ -31,6 +32,8 @@ DOUBTS: Final = 60
 DOUBT_S: Final = 0.5
 """A commit that may have happened is never repeated: until that is known, for half a minute, nothing else happens."""
 ROWS_IN_MEMORY: Final = 400_000
+NAMED: Final = 8
+"""How many requests a line of the log names."""
 log: Final = logging.getLogger("creditclock.lane")
 
 
@@ -41,13 +44,21 @@ class Doubt(Exception):  # noqa: N818 - it states a fact
 class Lane:
     """A thread that carries out commands, and the rows it keeps between batches.
 
-    `due` is called after a commit with the earliest instant at which something computed may happen.
+    `due` is called after a commit with the earliest instant at which something computed may happen, `told` with
+    master, number of the next event and count of ended rights of each master that it wrote to.
     """
 
-    def __init__(self, database: Database, time_: Timekeeper, due: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        time_: Timekeeper,
+        due: Callable[[int], None],
+        told: Callable[[list[tuple[int, int, int]]], None],
+    ) -> None:
         self._database = database
         self._time = time_
         self._due = due
+        self._told = told
         self._queue = FairQueue()
         self._sets: dict[int, WorkingSet] = {}
         self._outages = database.outages()
@@ -56,6 +67,7 @@ class Lane:
         self._thread = threading.Thread(target=self._run, name="lane", daemon=True)
         self.healthy = True
         """Whether the database took what was last written."""
+        self.tally = LaneTally()
 
     def start(self) -> None:
         """Begin to carry out commands."""
@@ -70,9 +82,19 @@ class Lane:
         """Whether the thread runs."""
         return self._thread.is_alive()
 
-    def submit(self, job: Job) -> None:
-        """Queue a job; its sink hears of it. Raises a Refusal `busy` when the queue is full."""
-        self._queue.put(job)
+    @property
+    def waiting(self) -> tuple[int, float]:
+        """How many jobs wait, and for how many seconds the oldest does."""
+        return self._queue.waiting()
+
+    @property
+    def rows(self) -> int:
+        """How many rows are in memory, nearly: the lane goes on while they are counted."""
+        return sum(rows.size() for rows in list(self._sets.values()))
+
+    def submit(self, *jobs: Job) -> None:
+        """Queue jobs of one master, all or none; their sinks hear of them. Raises a Refusal `busy` if it is full."""
+        self._queue.put(jobs)
 
     def close(self) -> None:
         """Carry out what is queued, then end."""
@@ -87,8 +109,10 @@ class Lane:
             try:
                 self._carry_out(jobs)
             except Exception:
-                log.exception("a batch of %d failed", len(jobs))
+                log.exception("a batch of %d failed", len(jobs), extra={"requests": _requests(jobs)})
+                self.tally.troubles["unexpected"].add()
                 self._forget(jobs)
+                _break(jobs)
                 self._deliver([Outcome(job, FAILED, None, None) for job in jobs])
 
     def _carry_out(self, jobs: list[Job]) -> None:
@@ -100,12 +124,16 @@ class Lane:
             try:
                 self._transact(jobs)
             except (Conflict, Lost) as error:
-                log.warning("batch of %d: %s, attempt %d", len(jobs), error, attempt + 1)
+                log.warning(
+                    "batch of %d: %s, attempt %d", len(jobs), error, attempt + 1, extra={"requests": _requests(jobs)}
+                )
+                self.tally.troubles["lost" if isinstance(error, Lost) else "conflict"].add()
                 self._forget(jobs)
                 if isinstance(error, Lost):
                     self._disconnect()
                 time.sleep(random.uniform(0.01, 0.05) * 2**attempt)  # noqa: S311 - jitter, not a secret
             except Unusable as trouble:
+                self.tally.troubles["unusable"].add()
                 if self.healthy:
                     log.error("nothing can be written: %s", trouble)  # noqa: TRY400 - a sentence says it all
                 self.healthy = False
@@ -115,19 +143,23 @@ class Lane:
                 return
             except Violation:
                 self._forget(jobs)
+                self.tally.troubles["violation"].add()
                 if len(jobs) == 1:
-                    log.exception("%s broke a constraint", jobs[0].operation.name)
+                    extra = {"request": jobs[0].request}
+                    log.exception("%s broke a constraint", jobs[0].operation.name, extra=extra)
                     self._deliver([Outcome(jobs[0], FAILED, None, None)])
                     return
+                # What is left of the first half comes before the second, so that groups keep their order.
                 half = len(jobs) // 2
+                self._queue.put_back(jobs[half:])
                 self._carry_out(jobs[:half])
-                self._carry_out(jobs[half:])
                 return
             else:
                 return
         self._deliver([_busy(job) for job in jobs])
 
     def _transact(self, jobs: list[Job]) -> None:
+        began = time.perf_counter()
         connection = self._connection or self._connect()
         masters = _masters(jobs)
         try:
@@ -146,6 +178,8 @@ class Lane:
         unknown = [job for job in waiting if masters[0] not in sets and masters[0] in job.masters]
         self._queue.put_back([*decided.left, *(job for job in waiting if job not in unknown)])
         self._deliver([*decided.outcomes, *(_unknown(job) for job in unknown)])
+        self.tally.sizes.add(len(decided.outcomes))
+        self.tally.batch_s.add(time.perf_counter() - began)
 
     def _finish(self, connection: Connection, sets: dict[int, WorkingSet], moment: Moment) -> None:
         """Write what changed and commit; with nothing changed only the locks are given back."""
@@ -157,17 +191,21 @@ class Lane:
         for rows in changed:
             rows.end(moment.now)
         writes = merge(changed)
+        began = time.perf_counter()
         try:
             connection.write_and_commit(writes)
         except Lost as lost:
             if not self._find_out(writes, lost):
                 raise
         self.healthy = True
+        self.tally.commit_s.add(time.perf_counter() - began)
+        self.tally.ends(rows_of(writes, Session), self._time.now())
         clocks = rows_of(writes, Clock)
         checks = [at for clock in clocks for at in (clock.check_at, clock.low_at) if at is not None]
         self._keep(sets)
         if checks:
             self._due(min(checks))
+        self._told([(lane.master, lane.next_event, lane.rights) for lane in rows_of(writes, LaneRow)])
 
     def _keep(self, sets: dict[int, WorkingSet]) -> None:
         """Keep the rows for later batches, within a bound: the masters not met for the longest are forgotten first."""
@@ -190,6 +228,7 @@ class Lane:
                 return self._committed(writes)
             except (Conflict, Lost, Unusable) as error:
                 log.warning("a commit is in doubt: %s, attempt %d", error, attempt + 1)
+                self.tally.troubles["doubt"].add()
                 self._disconnect()
                 time.sleep(DOUBT_S)
         raise Doubt(str(lost)) from lost
@@ -231,10 +270,17 @@ class Lane:
             self._connection = None
 
     def _drop_late(self, jobs: list[Job]) -> list[Job]:
+        """Put off what waited for too long, and what comes after something of its group that was put off."""
         late = time.monotonic() - WAIT_S
-        dropped = [job for job in jobs if job.queued_at < late]
-        self._deliver([_busy(job) for job in dropped])
-        return [job for job in jobs if job.queued_at >= late] if dropped else jobs
+        kept: list[Job] = []
+        dropped: list[Outcome] = []
+        for job in jobs:
+            if job.queued_at < late or (job.group and job.group.broken):
+                dropped.append(_busy(job))
+            else:
+                kept.append(job)
+        self._deliver(dropped)
+        return kept
 
     def _forget(self, jobs: Sequence[Job]) -> None:
         for master in _masters(jobs):
@@ -243,11 +289,17 @@ class Lane:
             self._connection.rollback()
 
     def _deliver(self, outcomes: list[Outcome]) -> None:
+        self.tally.outcomes(outcomes)
         by_sink: dict[int, tuple[Sink, list[Outcome]]] = defaultdict()
         for outcome in outcomes:
             by_sink.setdefault(id(outcome.job.sink), (outcome.job.sink, []))[1].append(outcome)
         for sink, own in by_sink.values():
             sink.deliver(own)
+
+
+def _requests(jobs: Sequence[Job]) -> list[str]:
+    """The ids of the requests that brought the jobs, a few of them."""
+    return [job.request for job in jobs[:NAMED] if job.request]
 
 
 def _masters(jobs: Sequence[Job]) -> list[int]:
@@ -260,10 +312,19 @@ def _unknown(job: Job) -> Outcome:
     return Outcome(job, REFUSED, None, Refusal("not_found", "There is no such business. Check the id."))
 
 
+def _break(jobs: Sequence[Job]) -> None:
+    """Let nothing happen that comes after these jobs in their groups."""
+    for job in jobs:
+        if job.group:
+            job.group.broken = True
+
+
 def _busy(job: Job) -> Outcome:
+    _break([job])
     detail = "The server could not get to this in time; nothing was done. Try again in a second."
     return Outcome(job, REFUSED, None, Refusal("busy", detail, retry_after_s=1))
 
 
 def _refused(job: Job, trouble: Unusable) -> Outcome:
+    _break([job])
     return Outcome(job, REFUSED, None, Refusal("busy", f"Nothing was changed. {trouble}", retry_after_s=5))

@@ -19,6 +19,7 @@ from creditclock.contract.masters import (
 from creditclock.contract.tokens import Done
 from creditclock.contract.values import identify, master_of, number_of
 from creditclock.domain import ledger, tariffs
+from creditclock.domain.plans import on_plan
 from creditclock.domain.rows import Account, Credential, Lane, Plan, SignInName, Staff, Tariff
 from creditclock.domain.rows import Master as MasterRow
 from creditclock.queries.masters import show_master
@@ -40,16 +41,15 @@ OWN_ACCOUNTS = {
     ledger.HELD_CREDITS: ("held", "credit"),
 }
 """The accounts of a master itself: kind and unit by number."""
+OPERATORS = ("plan", "customer_limit", "seat_limit", "app_limit")
+"""What only the operator changes of a business."""
 
 
 @handles(CreateMaster)
 def create_master(tx: Tx, command: CreateMaster) -> Master:
     """A new business: its lane, its accounts, its owner, its first tariff."""
     check_zone(command.zone)
-    limit = command.customer_limit
     plan = None if command.plan is None else _plan(tx, command.plan)
-    if plan and limit is None:
-        limit = plan.customer_limit
     if tx.get(SignInName, command.login):
         raise Refusal("login_taken", f"The login {command.login!r} is taken. Choose another one.")
     number = tx.new_id()
@@ -64,17 +64,21 @@ def create_master(tx: Tx, command: CreateMaster) -> Master:
         master=number,
         id=0,
         name=command.name,
-        plan=plan.id if plan else None,
-        customer_limit=limit,
+        plan=None,
+        customer_limit=command.customer_limit,
         currency=command.currency,
         exponent=command.exponent,
         zone=command.zone,
         tariff=tariff.tariff,
         owner=owner.id,
         created_at=tx.now,
-        seat_limit=plan.seat_limit if plan else None,
-        app_limit=plan.app_limit if plan else None,
+        seat_limit=command.seat_limit,
+        app_limit=command.app_limit,
+        plan_customer_limit=None,
+        plan_seat_limit=None,
+        plan_app_limit=None,
     )
+    master = _moved(tx, master, plan)
     for row in (owner, tariff, master, Credential(number, owner.id, tx.material["password"], 1)):
         inner.put(row)
     tx.put(SignInName(0, command.login, number, owner.id))
@@ -116,8 +120,10 @@ def _first_tariff(tx: Tx, exponent: int) -> Tariff:
 def change_master(tx: Tx, command: ChangeMaster) -> Master:
     """Other terms of a business; plan and limits are the operator's."""
     master = sure(tx, MasterRow, 0)
-    if tx.caller.kind != "operator" and (command.plan is not UNSET or command.customer_limit is not UNSET):
-        raise Refusal("forbidden", "Only the operator changes plan and limits. Leave `plan` and `customer_limit` out.")
+    given = [name for name in OPERATORS if getattr(command, name) is not UNSET]
+    if given and tx.caller.kind != "operator":
+        named = " and ".join(f"`{name}`" for name in given)
+        raise Refusal("forbidden", f"Only the operator changes plan and limits of a business. Leave {named} out.")
     if command.zone is not UNSET:
         check_zone(command.zone)
         master = master._replace(zone=command.zone)
@@ -126,12 +132,13 @@ def change_master(tx: Tx, command: ChangeMaster) -> Master:
     if command.tariff is not UNSET:
         master = master._replace(tariff=newest_tariff(tx, command.tariff).tariff)
     if command.plan is not UNSET:
-        plan = None if command.plan is None else _plan(tx, command.plan)
-        master = master._replace(
-            plan=plan.id if plan else None, customer_limit=plan.customer_limit if plan else master.customer_limit
-        )
+        master = _moved(tx, master, None if command.plan is None else _plan(tx, command.plan))
     if command.customer_limit is not UNSET:
         master = master._replace(customer_limit=command.customer_limit)
+    if command.seat_limit is not UNSET:
+        master = master._replace(seat_limit=command.seat_limit)
+    if command.app_limit is not UNSET:
+        master = master._replace(app_limit=command.app_limit)
     tx.put(master)
     tx.subject = command.master
     _tell(tx, master, "master.changed")
@@ -190,9 +197,33 @@ def check_zone(zone: str) -> None:
         raise Refusal("invalid", f"{zone!r} is no time zone. Use an IANA name such as Europe/Berlin.") from error
 
 
+def follow_plan(tx: Tx) -> None:
+    """Take over what the plan of the business allows now; scope 0 is locked, so nobody changes it meanwhile."""
+    master = sure(tx, MasterRow, 0)
+    plan = None if master.plan is None else sure(tx.within(tx.sets[0]), Plan, master.plan)
+    followed = on_plan(master, plan)
+    tx.subject = identify("mas", tx.master, 0)
+    tx.quiet = followed == master
+    if not tx.quiet:
+        tx.put(followed)
+        _tell(tx, followed, "master.changed")
+
+
+def _moved(tx: Tx, master: MasterRow, plan: Plan | None) -> MasterRow:
+    """The business on another plan, or on none; both plans count anew."""
+    installation = tx.within(tx.sets[0])
+    if master.plan is not None:
+        left = sure(installation, Plan, master.plan)
+        installation.put(left._replace(masters=left.masters - 1))
+    if plan:
+        entered = sure(installation, Plan, plan.id)
+        installation.put(entered._replace(masters=entered.masters + 1))
+    return on_plan(master, plan)
+
+
 def _plan(tx: Tx, identifier: str) -> Plan:
     """A plan of the installation, from scope 0."""
     plan = tx.sets[0].get(Plan, number_of(identifier)) if master_of(identifier) == 0 else None
-    if plan is None:
+    if plan is None or plan.removed_at is not None:
         raise not_found(identifier)
     return plan

@@ -7,27 +7,40 @@ from typing import Any, Final
 import msgspec
 
 from creditclock.commands.job import Job
+from creditclock.contract import Command
 from creditclock.contract.values import master_of, number_of
-from creditclock.domain.rows import App, Clock, Customer, Master, Session, Stored, Tariff, Token, Wallet
+from creditclock.domain.rows import App, Clock, Customer, Master, Plan, Session, Stored, Tariff, Token, Wallet, Webhook
 from creditclock.storage.fetching import Need
 
 _ROWS: Final[dict[str, type[Any]]] = {
     "app": App,
     "clk": Clock,
     "cus": Customer,
+    "pln": Plan,
     "ses": Session,
     "tok": Token,
     "trf": Tariff,
     "wal": Wallet,
+    "whk": Webhook,
 }
 """The row type that an id's prefix names."""
+
+
+class Naming(Command[Any], frozen=True, kw_only=True):
+    """A command that names many rows and says itself which."""
+
+    def needs(self, master: int) -> list[Need]:
+        """The rows that it certainly touches."""
+        raise NotImplementedError
 
 
 def needs_of(job: Job) -> list[Need]:
     """The rows that the command names, the master's own row, and the stored answer to its key."""
     needs = named_rows(job.command, job.masters[0])
+    if isinstance(job.command, Naming):
+        needs += job.command.needs(job.masters[0])
     if job.key is not None:
-        needs.append(Need(job.caller.master, Stored, None, (job.caller.name, job.key)))
+        needs.append(Need(job.caller.master, Stored, None, (job.caller.principal, job.key)))
     return needs
 
 

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from creditclock.commands.job import Job
@@ -25,22 +25,30 @@ class FairQueue:
         self._closed = False
         self._ready = threading.Condition()
 
-    def put(self, job: Job) -> None:
-        """Let a job wait. Raises a Refusal `busy` when its master's queue, or all of it, is full."""
-        master = job.masters[0]
-        job.queued_at = time.monotonic()
+    def put(self, jobs: Sequence[Job]) -> None:
+        """Let jobs of one master wait, all of them or none.
+
+        Raises a Refusal `busy` when their master's queue, or all of it, is full.
+        """
+        master = jobs[0].masters[0]
+        now = time.monotonic()
+        spare = 0
+        for job in jobs:
+            job.queued_at = now
+            if job.operation.urgency not in _KEEPERS:
+                spare = KEPT
         with self._ready:
             waiting = self._queues.get(master)
-            spare = 0 if job.operation.urgency in _KEEPERS else KEPT
-            if self._closed or self._size >= IN_ALL - spare or (waiting and len(waiting) >= PER_MASTER - spare):
+            room = min(IN_ALL - self._size, PER_MASTER - (len(waiting) if waiting else 0)) - spare
+            if self._closed or room < len(jobs):
                 raise Refusal(
                     "busy", "The server has too much to do right now. Try again in a second.", retry_after_s=1
                 )
             if waiting is None:
                 waiting = self._queues[master] = deque()
-            waiting.append(job)
-            self._size += 1
-            if self._size == 1:
+            waiting.extend(jobs)
+            self._size += len(jobs)
+            if self._size == len(jobs):
                 self._ready.notify()
 
     def put_back(self, jobs: Iterable[Job]) -> None:
@@ -67,6 +75,12 @@ class FairQueue:
                         break
             self._size -= len(taken)
         return taken
+
+    def waiting(self) -> tuple[int, float]:
+        """How many jobs wait, and for how many seconds the oldest does."""
+        with self._ready:
+            oldest = min((jobs[0].queued_at for jobs in self._queues.values() if jobs), default=None)
+            return self._size, 0.0 if oldest is None else max(0.0, time.monotonic() - oldest)
 
     def close(self) -> None:
         """Take no further jobs; those that wait are still given out."""

@@ -1,6 +1,19 @@
 """All handlers: importing this module declares them."""
 
-from creditclock.commands import apps, clocks, customers, masters, plans, sessions, tariffs, tokens, upkeep, wallets
+from creditclock.commands import (
+    apps,
+    clocks,
+    customers,
+    masters,
+    plans,
+    relaying,
+    sessions,
+    tariffs,
+    tokens,
+    upkeep,
+    wallets,
+    webhooks,
+)
 from creditclock.commands.handling import HANDLERS
 
 __all__ = [
@@ -10,9 +23,11 @@ __all__ = [
     "customers",
     "masters",
     "plans",
+    "relaying",
     "sessions",
     "tariffs",
     "tokens",
     "upkeep",
     "wallets",
+    "webhooks",
 ]

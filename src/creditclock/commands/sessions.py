@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from creditclock.commands.effects import caught_up, owner_of, save
+from creditclock.commands.effects import caught_up, owner_of, save, watched
 from creditclock.commands.handling import Tx, handles
 from creditclock.commands.owners import check_customer, check_own
 from creditclock.contract import Refusal
@@ -47,7 +47,7 @@ def start_session(tx: Tx, command: StartSession) -> Session:
         id=number,
         clock=clock.id,
         tariff=tariff.id,
-        holder=tx.caller.name,
+        holder=tx.caller.holder,
         state="running",
         seq=1,
         burn_rate=rate,
@@ -125,6 +125,15 @@ def _held(tx: Tx, identifier: str, seq: int | None) -> _Held:
     return _Held(state, session)
 
 
+def _check_holder(tx: Tx, session: SessionRow) -> None:
+    """Refuse (`forbidden`) a program that runs an open session which its app doesn't hold."""
+    if tx.caller.app not in {None, session.holder} and session.state != "ended":
+        raise Refusal(
+            "forbidden",
+            f"This session is held by {session.holder}. A program only runs what its app holds: take it over first.",
+        )
+
+
 def _open(tx: Tx, identifier: str, seq: int | None) -> _Held:
     held = _held(tx, identifier, seq)
     if held.session.state == "ended":
@@ -137,10 +146,16 @@ def _open(tx: Tx, identifier: str, seq: int | None) -> _Held:
     return held
 
 
+def _run(tx: Tx, identifier: str, seq: int) -> _Held:
+    held = _open(tx, identifier, seq)
+    _check_holder(tx, held.session)
+    return held
+
+
 @handles(RenewSession)
 def renew_session(tx: Tx, command: RenewSession) -> Session:
     """A new lease from now on; only the session's row is written."""
-    state, session = _open(tx, command.session, command.seq)
+    state, session = _run(tx, command.session, command.seq)
     renewed = sessions.renew(session, tx.now)
     if renewed is not session:
         tx.put(renewed)
@@ -152,7 +167,7 @@ def renew_session(tx: Tx, command: RenewSession) -> Session:
 @handles(PauseSession)
 def pause_session(tx: Tx, command: PauseSession) -> Session:
     """The clock stands still for this session."""
-    state, session = _open(tx, command.session, command.seq)
+    state, session = _run(tx, command.session, command.seq)
     if session.state == "paused":
         raise Refusal(
             "not_running", "The session is paused already. Resume it first.", session=_show(tx, state, session)
@@ -164,7 +179,7 @@ def pause_session(tx: Tx, command: PauseSession) -> Session:
 @handles(ResumeSession)
 def resume_session(tx: Tx, command: ResumeSession) -> Session:
     """The clock runs on for this session."""
-    state, session = _open(tx, command.session, command.seq)
+    state, session = _run(tx, command.session, command.seq)
     if session.state == "running":
         raise Refusal("not_paused", "The session runs already.", session=_show(tx, state, session))
     effects = sessions.resume(state, session.id, tx.now)
@@ -175,6 +190,7 @@ def resume_session(tx: Tx, command: ResumeSession) -> Session:
 def stop_session(tx: Tx, command: StopSession) -> Session:
     """The end by its holder; one that ended before is shown as it ended."""
     held = _held(tx, command.session, command.seq)
+    _check_holder(tx, held.session)
     return _end(tx, held, sessions.stop(held.state, held.session.id, tx.now) if _is_open(held) else None)
 
 
@@ -182,6 +198,7 @@ def stop_session(tx: Tx, command: StopSession) -> Session:
 def end_session(tx: Tx, command: EndSession) -> Session:
     """The end from elsewhere; one that ended before is shown as it ended."""
     held = _held(tx, command.session, None)
+    _check_holder(tx, held.session)
     return _end(tx, held, sessions.end_with(held.state, held.session.id, "ended", tx.now) if _is_open(held) else None)
 
 
@@ -193,7 +210,7 @@ def _end(tx: Tx, held: _Held, effects: Effects | None) -> Session:
     tx.subject = ident(tx, "ses", held.session.id)
     if effects is None:
         return _show(tx, held.state, held.session)
-    state = save(tx, held.state.clock, effects)
+    state = watched(tx, save(tx, held.state.clock, effects))
     return _show(tx, state, effects.ended[-1])
 
 
@@ -202,7 +219,7 @@ def take_over_session(tx: Tx, command: TakeOverSession) -> Session:
     """Another holder, without a gap."""
     state, session = _open(tx, command.session, None)
     lease_ms = session.lease_ms if command.lease_ms is None else command.lease_ms
-    effects = sessions.take_over(state, session.id, tx.caller.name, lease_ms, tx.now)
+    effects = sessions.take_over(state, session.id, tx.caller.holder, lease_ms, tx.now)
     return _tell(tx, save(tx, state.clock, effects), session.id, "session.taken_over")
 
 
@@ -223,6 +240,7 @@ def _tell(tx: Tx, state: State, number: int, event: str) -> Session:
         due_at=answer.due_at,
     )
     tx.emit(event, answer.id, data, customer=state.clock.customer)
+    watched(tx, state)
     return answer
 
 

@@ -18,6 +18,8 @@ class Timekeeper(Protocol):
     """Where `now` comes from; `real` says that time passes by itself."""
 
     real: bool
+    steps: int
+    """How often the clock stepped or jumped so far."""
 
     def now(self) -> int:
         """The instant, in UTC epoch milliseconds."""
@@ -49,6 +51,7 @@ class WallTime:
         self._offset = _wall_ms() - _monotonic_ms()
         self._stepped: _Step | None = None
         self._jumps: list[tuple[int, int]] = []
+        self.steps = 0
 
     def now(self) -> int:
         """The instant; a step against the monotonic clock is noticed here."""
@@ -58,6 +61,7 @@ class WallTime:
             step = wall - expected
             if step > JUMP_MS:
                 self._jumps.append((expected, wall))
+                self.steps += 1
                 self._agree(step)
             elif abs(step) > STEP_MS:
                 self._watch(_Step(monotonic, step))
@@ -73,6 +77,7 @@ class WallTime:
         if before is None or abs(before.by - now.by) > STEP_MS // 8:
             log.error("the clock stepped by %d ms: no session starts until it is steady for a minute", now.by)
             self._stepped = now
+            self.steps += 1
         elif now.at - before.at >= STILL_MS:
             log.warning("the clock is steady again, %d ms from where it was", now.by)
             self._agree(now.by)
@@ -97,6 +102,7 @@ class TestTime:
 
     __test__ = False
     real = False
+    steps = 0
 
     def __init__(self, now: int) -> None:
         self._now = now

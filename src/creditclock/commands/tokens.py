@@ -4,15 +4,15 @@ from creditclock.commands.handling import Tx, handles
 from creditclock.contract import Refusal
 from creditclock.contract.instants import shown
 from creditclock.contract.tokens import ChangePassword, Done, RevokeToken, SignedIn, SignIn, SignOut, Who
-from creditclock.contract.values import identify
-from creditclock.domain.rows import Credential, Customer, Token
+from creditclock.contract.values import identify, number_of
+from creditclock.domain.rows import App, Credential, Customer, Token
 from creditclock.queries.source import named, not_found, sure
 from creditclock.storage.relations import TOKENS
 
 TOKEN_MS = {"operator": 12 * 3_600_000, "staff": 7 * 86_400_000, "customer": 30 * 86_400_000}
 """How long a token of each kind of caller works."""
 TOKENS_KEPT = 50
-"""How many working tokens somebody may have; a sign-in beyond ends the oldest."""
+"""How many working tokens somebody may have, and as many through apps; a sign-in beyond ends the oldest of its sort."""
 
 
 def show_who(tx: Tx) -> Who:
@@ -25,6 +25,7 @@ def show_who(tx: Tx) -> Who:
         id=caller.name,
         master=identify("mas", caller.master, 0) if caller.master else None,
         role=caller.role,
+        app=caller.app,
     )
 
 
@@ -37,7 +38,12 @@ def sign_in(tx: Tx, _command: SignIn) -> SignedIn:
         raise Refusal("sign_in_failed", "The login or the password is wrong. Try again.")
     if caller.kind == "customer" and sure(tx, Customer, caller.id).removed_at is not None:
         raise Refusal("sign_in_failed", "The login or the password is wrong. Try again.")
-    working = [token for token in tx.range(TOKENS, caller.id) if token.expires_at > tx.now]
+    app = _app(tx)
+    working = [
+        token
+        for token in tx.range(TOKENS, caller.id)
+        if token.expires_at > tx.now and (token.app is None) == (app is None)
+    ]
     for token in working[: max(0, len(working) - TOKENS_KEPT + 1)]:
         tx.put(token._replace(expires_at=tx.now))
         tx.end_rights()
@@ -49,11 +55,21 @@ def sign_in(tx: Tx, _command: SignIn) -> SignedIn:
         principal=caller.id,
         created_at=tx.now,
         expires_at=tx.now + TOKEN_MS[caller.kind],
-        app=None,
+        app=app,
     )
     tx.put(token)
     tx.subject = caller.name
     return SignedIn(token=tx.material["token"], expires_at=shown(token.expires_at), who=show_who(tx))
+
+
+def _app(tx: Tx) -> int | None:
+    """The number of the app through whose key the caller signs in, if it is one. Refuses one that was removed."""
+    if tx.caller.app is None:
+        return None
+    app = sure(tx, App, number_of(tx.caller.app))
+    if app.removed_at is not None:
+        raise Refusal("unauthorized", "This key doesn't work any more: its app was removed. Use another app's.")
+    return app.id
 
 
 @handles(SignOut)

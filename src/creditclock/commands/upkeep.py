@@ -3,11 +3,12 @@
 These commands are in no public table: nobody can send them.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from creditclock.commands.customers import RECOVERY_MS, erase
 from creditclock.commands.effects import caught_up, watched
 from creditclock.commands.handling import Tx, handles
+from creditclock.commands.masters import follow_plan
 from creditclock.contract import Command, Operation, Urgency
 from creditclock.contract.tokens import Done
 from creditclock.domain.rows import Clock, Credential, Customer, SignInName, Staff
@@ -26,13 +27,18 @@ class EraseCustomer(Command[Done], frozen=True, kw_only=True):
     customer: int
 
 
+class FollowPlan(Command[Done], frozen=True, kw_only=True):
+    """Let a business have the limits of its plan as they are now."""
+
+
 class CreateOperator(Command[Done], frozen=True, kw_only=True):
     """Make the installation's operator."""
 
     login: str
 
 
-def _internal(name: str, command: type[Command[Done]], urgency: Urgency) -> Operation:
+def internal(name: str, command: type[Command[Any]], urgency: Urgency, *, journaled: bool = True) -> Operation:
+    """An operation that only the server itself sends."""
     return Operation(
         name=name,
         method="POST",
@@ -45,14 +51,15 @@ def _internal(name: str, command: type[Command[Done]], urgency: Urgency) -> Oper
         urgency=urgency,
         moves_value=False,
         shows_secret=False,
-        journaled=True,
+        journaled=journaled,
     )
 
 
-CATCH_UP: Final = _internal("clock.catch_up", CatchUp, Urgency.STOP)
-ERASE_CUSTOMER: Final = _internal("customer.erase", EraseCustomer, Urgency.REST)
-CREATE_OPERATOR: Final = _internal("operator.create", CreateOperator, Urgency.REST)
-INTERNAL: Final = {operation.name: operation for operation in (CATCH_UP, ERASE_CUSTOMER, CREATE_OPERATOR)}
+CATCH_UP: Final = internal("clock.catch_up", CatchUp, Urgency.STOP)
+ERASE_CUSTOMER: Final = internal("customer.erase", EraseCustomer, Urgency.REST)
+FOLLOW_PLAN: Final = internal("plan.follow", FollowPlan, Urgency.REST)
+CREATE_OPERATOR: Final = internal("operator.create", CreateOperator, Urgency.REST)
+INTERNAL: Final = {operation.name: operation for operation in (CATCH_UP, ERASE_CUSTOMER, FOLLOW_PLAN, CREATE_OPERATOR)}
 """The operations that only the server itself sends, by name."""
 
 
@@ -74,6 +81,13 @@ def erase_customer(tx: Tx, command: EraseCustomer) -> Done:
     due = customer and customer.removed_at is not None and tx.now >= customer.removed_at + RECOVERY_MS
     if customer and due and customer.erased_at is None:
         erase(tx, customer)
+    return Done()
+
+
+@handles(FollowPlan)
+def follow(tx: Tx, _command: FollowPlan) -> Done:
+    """The limits of the plan."""
+    follow_plan(tx)
     return Done()
 
 

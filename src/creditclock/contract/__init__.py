@@ -5,6 +5,7 @@ Importing this package fills `OPERATIONS`.
 
 from creditclock.contract import (
     apps,
+    batch,
     clocks,
     customers,
     events,
@@ -15,6 +16,7 @@ from creditclock.contract import (
     test_clock,
     tokens,
     wallets,
+    webhooks,
 )
 from creditclock.contract.errors import TITLES, Refusal
 from creditclock.contract.operation import OPERATIONS, Command, Operation, Urgency
@@ -27,6 +29,7 @@ __all__ = [
     "Refusal",
     "Urgency",
     "apps",
+    "batch",
     "clocks",
     "customers",
     "events",
@@ -37,4 +40,5 @@ __all__ = [
     "test_clock",
     "tokens",
     "wallets",
+    "webhooks",
 ]

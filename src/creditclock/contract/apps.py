@@ -28,7 +28,7 @@ class CreateApp(Command[App], frozen=True, kw_only=True):
     """Make an app; its key is shown once.
 
     A secret key acts for the business within `scopes`: keep it on your own machines.
-    A publishable key may ship inside a product: it can only sign customers in.
+    A publishable key may ship inside a product: it can only sign customers in and run their own sessions.
     """
 
     name: Name
@@ -53,6 +53,6 @@ class GetApp(Command[App], frozen=True, kw_only=True):
 
 @operation("app.remove", "DELETE /v1/apps/{app}", by=CHIEFS)
 class RemoveApp(Command[Done], frozen=True, kw_only=True):
-    """Remove an app; its key stops working at once."""
+    """Remove an app; its key stops working at once, and so do the tokens that customers got through it."""
 
     app: AppId

@@ -109,7 +109,7 @@ class CreateClock(Command[Clock], frozen=True, kw_only=True):
     tariff: TariffId | None = None
 
 
-@operation("clock.list", "GET /v1/clocks", by=(*KEEPERS, "customer"), scope="sessions")
+@operation("clock.list", "GET /v1/clocks", by=(*KEEPERS, "customer", "program"), scope="sessions")
 class ListClocks(Command[Page[Clock]], frozen=True, kw_only=True):
     """List clocks, oldest first; customers see their own. `state` `open` keeps those with open sessions."""
 
@@ -118,7 +118,7 @@ class ListClocks(Command[Page[Clock]], frozen=True, kw_only=True):
     cursor: Cursor | None = None
 
 
-@operation("clock.get", "GET /v1/clocks/{clock}", by=(*KEEPERS, "customer"), scope="sessions")
+@operation("clock.get", "GET /v1/clocks/{clock}", by=(*KEEPERS, "customer", "program"), scope="sessions")
 class GetClock(Command[Clock], frozen=True, kw_only=True):
     """Show a clock as it stands now."""
 

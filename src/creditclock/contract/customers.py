@@ -61,7 +61,7 @@ class ListCustomers(Command[Page[Customer]], frozen=True, kw_only=True):
     cursor: Cursor | None = None
 
 
-@operation("customer.get", "GET /v1/customers/{customer}", by=(*KEEPERS, "customer"), scope="customers")
+@operation("customer.get", "GET /v1/customers/{customer}", by=(*KEEPERS, "customer", "program"), scope="customers")
 class GetCustomer(Command[Customer], frozen=True, kw_only=True):
     """Show a customer."""
 

@@ -8,6 +8,7 @@ from typing import Final
 
 TITLES: Final[dict[str, str]] = {
     "already_done": "This was done before",
+    "app_limit": "The plan allows no more apps",
     "body_too_large": "The body is too large",
     "busy": "The server is busy",
     "clock_step": "The server's clock jumped",
@@ -30,6 +31,7 @@ TITLES: Final[dict[str, str]] = {
     "not_paused": "The session is not paused",
     "not_revivable": "The session cannot be continued",
     "out_of_range": "The result is out of range",
+    "plan_in_use": "Businesses are on the plan",
     "parallel_limit": "No parallel place is free",
     "recovery_over": "The customer can no longer be recovered",
     "reference_used": "The reference was used before",
@@ -42,6 +44,7 @@ TITLES: Final[dict[str, str]] = {
     "unauthorized": "Sign in first",
     "unexpected": "Something went wrong",
     "unsupported_media_type": "The content type is not supported",
+    "webhook_disabled": "The webhook is disabled",
     "wrong_password": "The password is wrong",
 }
 """Every code and its title. A code never changes its meaning."""

@@ -11,7 +11,7 @@ from msgspec import Meta
 from creditclock.contract.clocks import ClockState
 from creditclock.contract.operation import Command, operation
 from creditclock.contract.sessions import EndReason, SessionState
-from creditclock.contract.tokens import EVERYBODY
+from creditclock.contract.tokens import SIGNED_IN
 from creditclock.contract.values import (
     Balance,
     BurnRate,
@@ -175,7 +175,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     data: dict[str, Any]
 
 
-@operation("event.follow", "GET /v1/events", by=EVERYBODY, streams=True)
+@operation("event.follow", "GET /v1/events", by=(*SIGNED_IN, "secret"), streams=True)
 class FollowEvents(Command[Event], frozen=True, kw_only=True):
     """Follow what happens, as server-sent events, for as long as the connection lasts.
 

@@ -26,15 +26,31 @@ from creditclock.contract.values import (
 )
 
 
+class OwnLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """What the operator allows a business itself; where that is null, its plan's limit counts."""
+
+    customer_limit: int | None
+    seat_limit: int | None
+    app_limit: int | None
+
+
 class Master(msgspec.Struct, frozen=True, kw_only=True):
-    """A business that sells time."""
+    """A business that sells time.
+
+    `customer_limit`, `seat_limit` and `app_limit` are how many it may have at most: its own limit, otherwise that of
+    its plan; null is no limit. `customers` and `apps` are how many it has.
+    """
 
     id: MasterId
     name: str
     state: Literal["active", "frozen"]
     plan: PlanId | None
     customer_limit: int | None
+    seat_limit: int | None
+    app_limit: int | None
+    own_limits: OwnLimits
     customers: int
+    apps: int
     currency: str
     exponent: int
     zone: str
@@ -46,7 +62,7 @@ class Master(msgspec.Struct, frozen=True, kw_only=True):
 class CreateMaster(Command[Master], frozen=True, kw_only=True):
     """Make a business with the login and password of its owner.
 
-    It starts with a tariff by which one credit buys one minute.
+    It starts with a tariff by which one credit buys one minute. A limit that is left out follows its plan.
     """
 
     name: Name
@@ -54,6 +70,8 @@ class CreateMaster(Command[Master], frozen=True, kw_only=True):
     password: Password
     plan: PlanId | None = None
     customer_limit: Count | None = None
+    seat_limit: Count | None = None
+    app_limit: Count | None = None
     currency: Currency = "CREDIT"
     exponent: Exponent = 2
     zone: Zone = "UTC"
@@ -61,8 +79,9 @@ class CreateMaster(Command[Master], frozen=True, kw_only=True):
 
 @operation("master.list", "GET /v1/masters", by=("operator",))
 class ListMasters(Command[Page[Master]], frozen=True, kw_only=True):
-    """List the businesses, oldest first."""
+    """List the businesses, oldest first; with `plan` only those on that plan."""
 
+    plan: PlanId | None = None
     limit: Limit = PAGE
     cursor: Cursor | None = None
 
@@ -76,7 +95,11 @@ class GetMaster(Command[Master], frozen=True, kw_only=True):
 
 @operation("master.change", "PATCH /v1/masters/{master}", by=("operator", *CHIEFS))
 class ChangeMaster(Command[Master], frozen=True, kw_only=True):
-    """Change a business; fields that are left out stay. Only the operator changes plan and limits."""
+    """Change a business; fields that are left out stay. Only the operator changes plan and limits.
+
+    A business follows its plan, unless it is given a limit of its own; null takes that away again.
+    Lowering a limit below what is there takes nothing away: only new ones are refused.
+    """
 
     master: MasterId
     name: Name | UnsetType = UNSET
@@ -84,6 +107,8 @@ class ChangeMaster(Command[Master], frozen=True, kw_only=True):
     tariff: TariffId | UnsetType = UNSET
     plan: PlanId | UnsetType | None = UNSET
     customer_limit: Count | UnsetType | None = UNSET
+    seat_limit: Count | UnsetType | None = UNSET
+    app_limit: Count | UnsetType | None = UNSET
 
 
 @operation("master.freeze", "POST /v1/masters/{master}/freeze", by=("operator",))

@@ -14,7 +14,7 @@ from typing import Final, Generic, Literal, TypeVar
 import msgspec
 
 Answer = TypeVar("Answer")
-Role = Literal["anyone", "operator", "owner", "manager", "seller", "customer", "secret", "publishable"]
+Role = Literal["anyone", "operator", "owner", "manager", "seller", "customer", "program", "secret", "publishable"]
 Scope = Literal["sessions", "session.rate", "customers", "wallets", "clocks"]
 
 DESK: Final[tuple[Role, ...]] = ("owner", "manager", "seller")

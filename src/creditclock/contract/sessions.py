@@ -8,7 +8,7 @@ from creditclock.contract.customers import KEEPERS
 from creditclock.contract.operation import Command, Role, Urgency, operation
 from creditclock.contract.values import BurnRate, ClockId, Duration, Instant, LeaseMs, Note, Seq, SessionId, TariffId
 
-RUNNERS: tuple[Role, ...] = (*KEEPERS, "customer")
+RUNNERS: tuple[Role, ...] = (*KEEPERS, "customer", "program")
 
 SessionState = Literal["running", "paused", "ended"]
 EndReason = Literal["stopped", "empty", "expired", "lease_lapsed", "pause_limit", "ended", "closed"]
@@ -97,7 +97,8 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
 class StartSession(Command[Session], frozen=True, kw_only=True):
     """Start a session: the clock runs from now on.
 
-    Renew it before half of its lease is over. Another `burn_rate` than the tariff's needs the scope `session.rate`.
+    Renew it before half of its lease is over. Its holder is the caller, or the app through which a customer signed in.
+    Another `burn_rate` than the tariff's needs the scope `session.rate`.
     `revives` names a lapsed session that this one continues.
     """
 
@@ -170,7 +171,7 @@ class TakeOverSession(Command[Session], frozen=True, kw_only=True):
 
 @operation("session.end", "POST /v1/sessions/{session}/end", by=RUNNERS, scope="sessions", urgency=Urgency.STOP)
 class EndSession(Command[Session], frozen=True, kw_only=True):
-    """End a session from elsewhere, without its `seq`."""
+    """End a session from elsewhere, without its `seq`. A program ends only those that its app holds."""
 
     session: SessionId
 

@@ -8,6 +8,7 @@ from creditclock.contract.operation import DESK, Command, Role, operation
 from creditclock.contract.pages import Page
 from creditclock.contract.values import (
     PAGE,
+    AppId,
     Cursor,
     GivenLogin,
     GivenPassword,
@@ -19,16 +20,21 @@ from creditclock.contract.values import (
 )
 
 PEOPLE: tuple[Role, ...] = ("operator", *DESK, "customer")
-EVERYBODY: tuple[Role, ...] = (*PEOPLE, "secret", "publishable")
+SIGNED_IN: tuple[Role, ...] = (*PEOPLE, "program")
+"""Everybody who has a token from a sign-in."""
 
 
 class Who(msgspec.Struct, frozen=True, kw_only=True):
-    """Who calls: the operator, an employee of a master, a customer, or an app by its key."""
+    """Who calls: the operator, an employee of a master, a customer, or an app by its key.
+
+    `app` is there for a customer who signed in through that app's publishable key; the role is `program` then.
+    """
 
     kind: Literal["operator", "staff", "customer", "app"]
     id: str
     master: MasterId | None = None
     role: str | None = None
+    app: AppId | None = None
 
 
 class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,12 +46,14 @@ class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Token(msgspec.Struct, frozen=True, kw_only=True):
-    """One of the caller's tokens, without its secret."""
+    """One of the caller's tokens, without its secret; `app` is the one whose publishable key it came through."""
 
     id: TokenId
     created_at: Instant
     expires_at: Instant
     current: bool
+    app: AppId | None = None
+    app_name: str | None = None
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,7 +66,8 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
 class SignIn(Command[SignedIn], frozen=True, kw_only=True):
     """Sign in with a login and a password.
 
-    Customers also name their business (`master`), or come through an app's publishable key.
+    Customers also name their business (`master`), or come through an app's publishable key: such a token
+    only runs the customer's own sessions, and ends with the app.
     """
 
     login: GivenLogin
@@ -66,12 +75,12 @@ class SignIn(Command[SignedIn], frozen=True, kw_only=True):
     master: MasterId | None = None
 
 
-@operation("token.sign_out", "POST /v1/sign-out", by=PEOPLE)
+@operation("token.sign_out", "POST /v1/sign-out", by=SIGNED_IN)
 class SignOut(Command[Done], frozen=True, kw_only=True):
     """End the token that this request carries."""
 
 
-@operation("token.who", "GET /v1/who", by=EVERYBODY)
+@operation("token.who", "GET /v1/who", by=(*SIGNED_IN, "secret", "publishable"))
 class GetWho(Command[Who], frozen=True, kw_only=True):
     """Tell whom the token or key belongs to."""
 

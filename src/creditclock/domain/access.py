@@ -7,6 +7,7 @@ class Caller(NamedTuple):
     """Who calls. `name` is the id as others see it, `rights` the lane's count of ended rights when it was looked up.
 
     `id` is the number of the staff, customer or app; `token` that of the token, None for a key.
+    `app` is the id of the app through whose publishable key a customer signed in: the caller is that program then.
     """
 
     master: int
@@ -17,6 +18,17 @@ class Caller(NamedTuple):
     name: str
     rights: int
     token: int | None
+    app: str | None = None
+
+    @property
+    def holder(self) -> str:
+        """Who holds the sessions that the caller starts."""
+        return self.app or self.name
+
+    @property
+    def principal(self) -> str:
+        """Whose the caller's idempotency keys are: a customer and each of its programs have their own."""
+        return f"{self.name} {self.app}" if self.app else self.name
 
 
 def system(master: int) -> Caller:

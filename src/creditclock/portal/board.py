@@ -1,6 +1,5 @@
-"""The board: which clocks are on now, whose they are and what is left on them, read in one snapshot."""
+"""The board: which clocks are on now, whose they are, what is left on them and what happened, read in one snapshot."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Final, Literal
 
 import msgspec
@@ -9,9 +8,13 @@ from creditclock.contract.clocks import Clock
 from creditclock.contract.instants import LATEST_MS, parsed
 from creditclock.contract.values import number_of
 from creditclock.domain import rows
+from creditclock.portal.feed import MOST_ENTRIES, Entry, entries
+from creditclock.portal.names import REMOVED, TICKET, names
+from creditclock.portal.usage import Usage, usage
+from creditclock.portal.words import local, money
 from creditclock.queries.clocks import show_clock
-from creditclock.queries.source import sure
 from creditclock.queries.states import current_state
+from creditclock.queries.tariffs import newest_of
 from creditclock.storage import lists
 from creditclock.storage.database import Database
 from creditclock.storage.fetching import Need
@@ -26,6 +29,7 @@ JUST_NOW_MS: Final = 900_000
 """For so long a clock that ran empty stays among the others."""
 
 CardState = Literal["running", "paused", "empty"]
+Look = Literal["running", "low", "paused", "empty"]
 _ORDER: Final[dict[CardState, int]] = {"running": 0, "paused": 1, "empty": 2}
 
 
@@ -59,9 +63,14 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     seats: list[Seat]
 
     @property
-    def is_low(self) -> bool:
-        """Whether it runs and ends soon."""
-        return self.state == "running" and self.left_ms < LOW_MS
+    def look(self) -> Look:
+        """How it is drawn: a clock that runs and ends soon is low."""
+        return "low" if self.state == "running" and self.left_ms < LOW_MS else self.state
+
+    @property
+    def percent(self) -> int:
+        """What is left of the bought time, rounded up."""
+        return min(100, -(-100 * self.balance_ms // self.bought_ms))
 
 
 class Idle(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,70 +85,100 @@ class Idle(msgspec.Struct, frozen=True, kw_only=True):
 class Board(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that the page shows, true at `as_of`; `clock` is that instant in local time.
 
-    `burn_rate` is that of all running sessions together. `is_cut` says that there is more than fits.
+    `burn_rate` is that of all running sessions together, `used` what clocks used in the last hour, by currency.
+    `next_end` is the first running card. `events` stand newest first. `is_cut` says that there is more than fits.
     """
 
     as_of: int
     clock: str
+    title: str
     low_ms: int
     businesses: list[str]
     running: int
     paused: int
     burn_rate: int
+    used: str
     next_end: str | None
+    next_name: str | None
     cards: list[Card]
     idle: list[Idle]
+    usage: list[Usage]
+    events: list[Entry]
     is_cut: bool
+
+
+class _Found:
+    """What is gathered of all businesses."""
+
+    def __init__(self) -> None:
+        self.cards: list[Card] = []
+        self.idle: list[Idle] = []
+        self.usage: list[Usage] = []
+        self.events: list[Entry] = []
+        self.used: dict[tuple[str, int], int] = {}
+        self.is_cut = False
 
 
 def board(database: Database, now: int) -> Board:
     """The board at an instant; changes nothing."""
     outages = database.outages()
-    cards: list[Card] = []
-    idle: list[Idle] = []
+    found = _Found()
     with database.reading() as connection:
         masters = lists.masters(connection, 0, MOST_BUSINESSES)
-        is_cut = len(masters) > MOST_BUSINESSES
+        found.is_cut = len(masters) > MOST_BUSINESSES
         for master, lane in masters[:MOST_BUSINESSES]:
             snapshot = Snapshot(connection, lane, now, outages)
             now = max(now, snapshot.now)
-            is_cut |= _read(snapshot, master.name, cards, idle)
+            _read(snapshot, master, found)
+    businesses = [master.name for master, _ in masters[:MOST_BUSINESSES]]
+    cards = found.cards
     cards.sort(key=lambda card: (_ORDER[card.state], card.at if card.state == "running" else -card.at, card.id))
+    found.events.sort(key=lambda entry: (entry.at, entry.id), reverse=True)
     running = [card for card in cards if card.state == "running"]
+    next_card = running[0] if running and running[0].at < LATEST_MS else None
     return Board(
         as_of=now,
         clock=local(now, now),
+        title=businesses[0] if len(businesses) == 1 else f"{len(businesses)} businesses",
         low_ms=LOW_MS,
-        businesses=[master.name for master, _ in masters[:MOST_BUSINESSES]],
+        businesses=businesses,
         running=len(running),
         paused=sum(card.state == "paused" for card in cards),
         burn_rate=sum(card.burn_rate for card in running),
-        next_end=running[0].moment if running else None,
+        used=" + ".join(money(amount, *unit) for unit, amount in found.used.items()) or "0",
+        next_end=next_card and next_card.moment,
+        next_name=next_card and next_card.customer,
         cards=cards[:MOST_CLOCKS],
-        idle=idle[:MOST_IDLE],
-        is_cut=is_cut or len(cards) > MOST_CLOCKS or len(idle) > MOST_IDLE,
+        idle=found.idle[:MOST_IDLE],
+        usage=found.usage,
+        events=found.events[:MOST_ENTRIES],
+        is_cut=found.is_cut or len(cards) > MOST_CLOCKS or len(found.idle) > MOST_IDLE,
     )
 
 
-def _read(snapshot: Snapshot, business: str, cards: list[Card], idle: list[Idle]) -> bool:
-    """Add the clocks of a business; gives whether it has more than were read."""
+def _read(snapshot: Snapshot, master: rows.Master, found: _Found) -> None:
+    """Add what there is of a business."""
     busy = lists.clocks(snapshot, 0, MOST_CLOCKS, None, only_open=True)
     others = lists.clocks(snapshot, 0, MOST_CLOCKS, None, only_open=False)
-    found = {clock.id: clock for clock in (*busy[:MOST_CLOCKS], *others[:MOST_CLOCKS])}
-    needs = [Need(snapshot.master, rows.Clock, None, clock.id) for clock in found.values()]
-    for customer in {clock.customer for clock in found.values() if clock.customer is not None}:
-        needs += [Need(snapshot.master, kind, None, customer) for kind in (rows.Customer, rows.Person)]
-    snapshot.bring(needs)
-    states = [current_state(snapshot, row) for row in found.values()]
-    notes = lists.notes(snapshot, [session.id for state in states for session in state.sessions])
+    found.is_cut |= len(busy) > MOST_CLOCKS or len(others) > MOST_CLOCKS
+    clocks = {clock.id: clock for clock in (*busy[:MOST_CLOCKS], *others[:MOST_CLOCKS])}
+    snapshot.bring([Need(snapshot.master, rows.Clock, None, number) for number in clocks])
+    called = names(snapshot, {clock.customer for clock in clocks.values() if clock.customer is not None})
+    states = [current_state(snapshot, row) for row in clocks.values()]
+    sessions = [session for state in states for session in state.sessions]
+    notes = lists.notes(snapshot, [session.id for session in sessions])
     for state in states:
         row, clock = state.clock, show_clock(snapshot, state)
-        name = _name(snapshot, row.customer)
-        if card := _card(snapshot, clock, row, business, name or "Removed customer", notes):
-            cards.append(card)
+        name = TICKET if row.customer is None else called.get(row.customer)
+        if card := _card(snapshot, clock, row, master.name, name or REMOVED, notes):
+            found.cards.append(card)
         elif name is not None:
-            idle.append(Idle(id=clock.id, customer=name, business=business, balance_ms=clock.balance_ms))
-    return len(busy) > MOST_CLOCKS or len(others) > MOST_CLOCKS
+            found.idle.append(Idle(id=clock.id, customer=name, business=master.name, balance_ms=clock.balance_ms))
+    used = usage(snapshot, master, sessions)
+    unit = (master.currency, master.exponent)
+    found.usage.append(used)
+    found.used[unit] = found.used.get(unit, 0) + used.amount
+    found.events += entries(snapshot, master)
 
 
 def _card(
@@ -159,7 +198,7 @@ def _card(
         id=clock.id,
         customer=customer,
         business=business,
-        tariff=sure(snapshot, rows.Tariff, row.tariff).name,
+        tariff=newest_of(snapshot, row.tariff).name,
         state=state,
         left_ms=clock.left_ms,
         balance_ms=clock.balance_ms,
@@ -172,26 +211,3 @@ def _card(
             for session in clock.sessions
         ],
     )
-
-
-def _name(snapshot: Snapshot, number: int | None) -> str | None:
-    """How a customer is called, None if it was removed."""
-    if number is None:
-        return "Ticket"
-    customer = sure(snapshot, rows.Customer, number)
-    person = snapshot.get(rows.Person, number)
-    if customer.removed_at is not None:
-        return None
-    return (person and person.name) or customer.login
-
-
-def local(instant: int, now: int) -> str:
-    """An instant in this machine's local time: with seconds on the day of `now`, with the day on others."""
-    if instant >= LATEST_MS:
-        return "never"
-    at, today = (datetime.fromtimestamp(ms // 1_000, UTC).astimezone() for ms in (instant, now))
-    if at.date() == today.date():
-        return f"{at:%H:%M:%S}"
-    if at.date() == today.date() + timedelta(days=1):
-        return f"tomorrow, {at:%H:%M}"
-    return f"{at:%d %b %Y, %H:%M}"

@@ -9,7 +9,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from creditclock import __version__
 from creditclock.portal.board import Board, Card
+from creditclock.portal.details import Details
+from creditclock.portal.feed import KINDS, Entry
 from creditclock.portal.logins import LOGINS
+from creditclock.portal.usage import Usage
+from creditclock.portal.words import digits, exact, thousandths
 
 STATIC: Final = Path(__file__).with_name("static")
 """The files that pages refer to below `/board`."""
@@ -30,12 +34,19 @@ _NO_CARD: Final = Card(
     moment="",
     seats=[],
 )
-"""What the page's script copies to draw a clock that begins to run later."""
+"""What the page's script copies to draw a clock that begins to run later; the others likewise."""
+_NO_ENTRY: Final = Entry(id="", type="", at=0, timestamp="", time="", tone="other", text="", business="", is_loud=False)
+_NO_USAGE: Final = Usage(
+    business="", amount=0, total="", minutes=[], bars="", last_bar="", top="", half="", begins="", ends="", summary=""
+)
+
+
+_PATTERNS: Final = {"no_card": _NO_CARD, "no_entry": _NO_ENTRY, "no_usage": _NO_USAGE}
 
 
 def board_page(board: Board) -> bytes:
     """The board for people; it works without scripts."""
-    return _render("board.html", board=board, no_card=_NO_CARD, logins=LOGINS)
+    return _render("board.html", board=board, logins=LOGINS, kinds=KINDS, **_PATTERNS)
 
 
 def board_json(board: Board) -> bytes:
@@ -43,31 +54,15 @@ def board_json(board: Board) -> bytes:
     return msgspec.json.encode(board)
 
 
+def details_page(details: Details) -> bytes:
+    """A clock with everything about it; the board's script shows its main part in a dialog."""
+    return _render("clock.html", details=details)
+
+
 @cache
 def landing_page() -> bytes:
     """What a server says at `/`: that it is one, and where to go on."""
     return _render("landing.html")
-
-
-def digits(ms: int) -> str:
-    """A duration as clocks show it; begun seconds count, so that it shows zero only when nothing is left.
-
-    >>> digits(3_599_001), digits(59_000)
-    ('1:00:00', '0:59')
-    """
-    minutes, seconds = divmod(-(-ms // 1_000), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
-
-
-def thousandths(number: int) -> str:
-    """A number of thousandths as a decimal.
-
-    >>> thousandths(1_000), thousandths(1_500), thousandths(3_250)
-    ('1', '1.5', '3.25')
-    """
-    whole, rest = divmod(number, 1_000)
-    return f"{whole}.{rest:03}".rstrip("0").rstrip(".")
 
 
 def _render(template: str, **values: object) -> bytes:
@@ -84,5 +79,6 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["digits"] = digits
+    environment.filters["exact"] = exact
     environment.filters["thousandths"] = thousandths
     return environment

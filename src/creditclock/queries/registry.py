@@ -1,6 +1,29 @@
 """All queries: importing this module declares them."""
 
-from creditclock.queries import apps, clocks, customers, explanations, masters, tariffs, tokens, wallets
+from creditclock.queries import (
+    apps,
+    clocks,
+    customers,
+    explanations,
+    masters,
+    plans,
+    tariffs,
+    tokens,
+    wallets,
+    webhooks,
+)
 from creditclock.queries.asking import QUERIES
 
-__all__ = ["QUERIES", "apps", "clocks", "customers", "explanations", "masters", "tariffs", "tokens", "wallets"]
+__all__ = [
+    "QUERIES",
+    "apps",
+    "clocks",
+    "customers",
+    "explanations",
+    "masters",
+    "plans",
+    "tariffs",
+    "tokens",
+    "wallets",
+    "webhooks",
+]

@@ -22,24 +22,28 @@ def get_who(_snapshot: Snapshot, _query: GetWho, caller: Caller) -> Who:
         id=caller.name,
         master=identify("mas", caller.master, 0) if caller.master else None,
         role=caller.role,
+        app=caller.app,
     )
 
 
 @answers(ListTokens)
 def list_tokens(snapshot: Snapshot, query: ListTokens, caller: Caller) -> Page[Token]:
     """The caller's tokens that work, oldest first."""
-    found = [
+    found: list[TokenRow] = [
         token
         for token in snapshot.range(TOKENS, caller.id)
-        if token.expires_at > snapshot.now and token.id > after(query.cursor)
+        if token.expires_at > snapshot.now and token.id > after(query.cursor) and _app_works(snapshot, token)
     ]
 
     def show(token: TokenRow) -> Token:
+        app = None if token.app is None else sure(snapshot, App, token.app)
         return Token(
             id=ident(snapshot, "tok", token.id),
             created_at=shown(token.created_at),
             expires_at=shown(token.expires_at),
             current=token.id == caller.token,
+            app=None if app is None else ident(snapshot, "app", app.id),
+            app_name=None if app is None else app.name,
         )
 
     return page(found, query.limit, lambda token: token.id, show)
@@ -51,8 +55,16 @@ def caller_of_token(snapshot: Snapshot, digest: str) -> tuple[Caller, int] | Non
     if not tokens or tokens[0].expires_at <= snapshot.now:
         return None
     token = tokens[0]
-    caller = person(snapshot, token.kind, token.principal)
+    if not _app_works(snapshot, token):
+        return None
+    app = None if token.app is None else ident(snapshot, "app", token.app)
+    caller = person(snapshot, token.kind, token.principal, app)
     return caller._replace(token=token.id), token.expires_at
+
+
+def _app_works(snapshot: Snapshot, token: TokenRow) -> bool:
+    """Whether the app through which a token came, if it came through one, is still there."""
+    return token.app is None or sure(snapshot, App, token.app).removed_at is None
 
 
 def caller_of_key(snapshot: Snapshot, digest: str) -> Caller | None:
@@ -66,13 +78,13 @@ def caller_of_key(snapshot: Snapshot, digest: str) -> Caller | None:
     return Caller(snapshot.master, "app", app.id, app.kind, scopes, name, snapshot.lane.rights, None)
 
 
-def person(snapshot: Snapshot, kind: str, number: int) -> Caller:
-    """The caller that a staff, an operator or a customer is."""
+def person(snapshot: Snapshot, kind: str, number: int, app: str | None = None) -> Caller:
+    """The caller that a staff, an operator or a customer is, or a customer's program: the app with that id."""
     if kind == "customer":
-        role, name = "customer", ident(snapshot, "cus", number)
+        role, name = "program" if app else "customer", ident(snapshot, "cus", number)
     else:
         role, name = sure(snapshot, Staff, number).role, ident(snapshot, "stf", number)
-    return Caller(snapshot.master, kind, number, role, frozenset(), name, snapshot.lane.rights, None)
+    return Caller(snapshot.master, kind, number, role, frozenset(), name, snapshot.lane.rights, None, app)
 
 
 def staff_by_login(snapshot: Snapshot, login: str) -> tuple[int, int] | None:

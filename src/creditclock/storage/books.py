@@ -1,7 +1,7 @@
 """The books: every balance, lot, used part and computed end recomputed from the postings (design section 5)."""
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from sqlalchemy import func, select, text
 
@@ -13,10 +13,13 @@ from creditclock.domain.rows import Clock, Lane
 from creditclock.storage import schema
 from creditclock.storage.dialect import Connection
 from creditclock.storage.fetching import Need, fetch
+from creditclock.storage.progress import Tell, unheard
 from creditclock.storage.relations import LIVE_LOTS, OPEN_SESSIONS
 from creditclock.storage.working_set import WorkingSet
 
+T = TypeVar("T")
 PAGE: Final = 500
+TOLD_EVERY: Final = 100
 MOST: Final = 1_000
 """After this many findings a check stops looking: something is thoroughly wrong."""
 
@@ -163,6 +166,22 @@ _QUESTIONS: Final = (
         """,
         "counts {} customers, there are {}",
     ),
+    _Question(
+        """
+        SELECT l.master_id, 'mas', 0, l.apps, count(a.id) FROM lane AS l
+        LEFT JOIN app AS a ON a.master_id = l.master_id AND a.removed_at IS NULL
+        GROUP BY l.master_id, l.apps HAVING count(a.id) <> l.apps
+        """,
+        "counts {} apps, there are {}",
+    ),
+    _Question(
+        """
+        SELECT p.master_id, 'pln', p.id, p.masters, count(m.master_id) FROM plan AS p
+        LEFT JOIN master AS m ON m.plan = p.id
+        GROUP BY p.master_id, p.id, p.masters HAVING count(m.master_id) <> p.masters
+        """,
+        "counts {} businesses, there are {}",
+    ),
 )
 
 
@@ -171,23 +190,27 @@ def last_instant(connection: Connection) -> int | None:
     return connection.select(select(func.max(schema.lane.c.at)))[0][0] or None
 
 
-def check(connection: Connection) -> tuple[list[str], dict[str, int]]:
-    """What is off, in words, at most `MOST` of each kind; and how many rows were looked at, by kind."""
+def check(connection: Connection, tell: Tell = unheard) -> tuple[list[str], dict[str, int]]:
+    """What is off, in words, at most `MOST` of each kind; and how many rows were looked at, by kind.
+
+    `tell` hears how far it is.
+    """
     findings: list[str] = []
-    for question in _QUESTIONS:
+    for place, question in enumerate(_QUESTIONS):
+        tell("Adding up", place, len(_QUESTIONS))
         for master, prefix, number, *numbers in connection.select(text(question.sql))[:MOST]:
             findings.append(f"{identify(prefix, master, number)}: {question.says.format(*numbers)}")
-    findings += _first(_check_used(connection))
-    findings += _first(_check_clocks(connection))
+    findings += _first(_check_used(connection, tell))
+    findings += _first(_check_clocks(connection, tell))
     tables = ("master", "customer", "account", "posting", "lot", "session", "journal")
     counts = {f"{table}s": _count(connection, table) for table in tables}
     return findings, counts
 
 
-def _check_used(connection: Connection) -> Iterator[str]:
+def _check_used(connection: Connection, tell: Tell) -> Iterator[str]:
     """The used parts of ended sessions: in order of end each is what it raised the clock's total by, rounded up."""
     rest, clock, number = 0, (-1, -1), 0
-    for row in _ended(connection):
+    for row in _counted(_ended(connection), tell, "Checking sessions", _count(connection, "session")):
         if (row.master_id, row.clock) != clock:
             rest, clock, number = 0, (row.master_id, row.clock), 0
         number += 1
@@ -224,9 +247,10 @@ def _ended(connection: Connection) -> Iterator[_Ended]:
         last = page[-1][:3]
 
 
-def _check_clocks(connection: Connection) -> Iterator[str]:
+def _check_clocks(connection: Connection, tell: Tell) -> Iterator[str]:
     """What sessions took in all against the postings, and the computed ends."""
-    for clock, taken, used, state in _clocks(connection):
+    clocks = _counted(_clocks(connection), tell, "Checking clocks", _count(connection, "clock"))
+    for clock, taken, used, state in clocks:
         name = identify("clk", clock.master, clock.id)
         open_parts = sum(parts(state, clock.settled_at).values())
         if taken != used + open_parts:
@@ -282,6 +306,14 @@ def _states(connection: Connection, clocks: list[Clock]) -> list[State]:
         )
         for clock in clocks
     ]
+
+
+def _counted(rows: Iterator[T], tell: Tell, what: str, total: int) -> Iterator[T]:
+    """The same rows; `tell` hears how many there were."""
+    for number, row in enumerate(rows):
+        if number % TOLD_EVERY == 0:
+            tell(what, number, total)
+        yield row
 
 
 def _first(findings: Iterator[str]) -> list[str]:

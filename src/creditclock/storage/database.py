@@ -6,6 +6,7 @@ import queue
 import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +27,7 @@ from creditclock.storage.dialect import (
     Connection,
     DatabaseProblem,
     Lost,
+    Notices,
     PostgresConnection,
     SqliteConnection,
     Unusable,
@@ -35,6 +37,7 @@ from creditclock.storage.dialect import (
     sqlite_trouble,
 )
 from creditclock.storage.lock import FileLock
+from creditclock.storage.progress import Tell, unheard
 
 READERS: Final = 8
 CLAIM_S: Final = 5.0
@@ -128,15 +131,18 @@ class Database:
             with self.reading() as connection:
                 connection.select(select(schema.installation.c.value))
 
-    def upgrade(self) -> tuple[str | None, str]:
-        """Bring the database to this version; gives the version before and after."""
+    def upgrade(self, tell: Tell = unheard) -> tuple[str | None, str]:
+        """Bring the database to this version; gives the version before and after.
+
+        `tell` hears before each step how many were done, and how many there are.
+        """
         self._check_there()
         with self._engine() as engine, self._alone(engine):
             found, newest = self._versions(engine)
             if found is None or found > newest:
                 raise DatabaseProblem(_other_version(found, newest))
             if found != newest:
-                self._migrate(engine)
+                self._migrate(engine, found, tell)
         return found, newest
 
     def connect(self, *, lane: bool = False) -> Connection:
@@ -144,6 +150,10 @@ class Database:
         if self.path is not None:
             return SqliteConnection(self.path)
         return PostgresConnection(self._target, lane=lane)
+
+    def notices(self) -> Notices | None:
+        """Where servers on this database tell each other something; None where there is one server only."""
+        return None if self.path is not None else Notices(self._target)
 
     @contextmanager
     def reading(self) -> Generator[Connection]:
@@ -282,10 +292,18 @@ class Database:
                 raise DatabaseProblem("This database holds something else. Name an empty one.")
         return found, newest
 
-    def _migrate(self, engine: Engine) -> None:
+    def _migrate(self, engine: Engine, found: str | None = None, tell: Tell = unheard) -> None:
         config = _config()
+        steps = len(list(ScriptDirectory.from_config(config).iterate_revisions("head", found or "base")))
+        done = count(1)
+
+        def on_step(**_: object) -> None:
+            tell("Upgrading", next(done), steps)
+
+        tell("Upgrading", 0, steps)
         with engine.begin() as connection:
             config.attributes["connection"] = connection
+            config.attributes["on_step"] = on_step
             command.upgrade(config, "head")
 
 

@@ -26,6 +26,12 @@ def next_check(connection: Connection) -> int | None:
     return min((at for at in found if at is not None), default=None)
 
 
+def next_low(connection: Connection) -> int | None:
+    """The earliest `low_at` of all clocks."""
+    column = schema.clock.c.low_at
+    return connection.select(select(func.min(column)).where(column.is_not(None)))[0][0]
+
+
 def frozen_clocks(connection: Connection, limit: int) -> list[tuple[int, int]]:
     """Master and number of clocks of frozen masters with sessions that the freeze ended and nobody wrote down."""
     session, lane = schema.session, schema.lane
@@ -44,6 +50,23 @@ def has_open_sessions(connection: Connection, master: int) -> bool:
     session = schema.session
     statement = select(session.c.id).where(session.c.master_id == master, session.c.state != "ended").limit(1)
     return bool(connection.select(statement))
+
+
+def outdated_masters(connection: Connection, limit: int) -> list[tuple[int, int]]:
+    """Masters (with 0, their own row's number) that don't have the limits of their plan as it is now."""
+    master, plan = schema.master, schema.plan
+    differs = (
+        master.c.plan_customer_limit.is_distinct_from(plan.c.customer_limit)
+        | master.c.plan_seat_limit.is_distinct_from(plan.c.seat_limit)
+        | master.c.plan_app_limit.is_distinct_from(plan.c.app_limit)
+    )
+    statement = (
+        select(master.c.master_id, master.c.id)
+        .join(plan, (plan.c.master_id == 0) & (plan.c.id == master.c.plan))
+        .where(differs)
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in connection.select(statement)]
 
 
 def erasable_customers(connection: Connection, before: int, limit: int) -> list[tuple[int, int]]:

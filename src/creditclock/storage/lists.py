@@ -55,12 +55,15 @@ def tariffs(snapshot: Snapshot, after: int, limit: int) -> list[rows.Tariff]:
 
 
 def plans(snapshot: Snapshot, after: int, limit: int) -> list[rows.Plan]:
-    """The plans, oldest first."""
-    return [rows.Plan._make(row) for row in _page(snapshot, _of(snapshot, schema.plan, after), limit)]
+    """The plans that weren't removed, oldest first."""
+    statement = _of(snapshot, schema.plan, after).where(schema.plan.c.removed_at.is_(None))
+    return [rows.Plan._make(row) for row in _page(snapshot, statement, limit)]
 
 
-def masters(connection: Connection, after: int, limit: int) -> list[tuple[rows.Master, rows.Lane]]:
-    """The masters with their lanes, oldest first; for the operator only."""
+def masters(
+    connection: Connection, after: int, limit: int, plan: int | None = None
+) -> list[tuple[rows.Master, rows.Lane]]:
+    """The masters with their lanes, all or those on a plan, oldest first; for the operator only."""
     master, lane = schema.master, schema.lane
     statement = (
         select(master, lane)
@@ -69,6 +72,8 @@ def masters(connection: Connection, after: int, limit: int) -> list[tuple[rows.M
         .order_by(master.c.master_id)
         .limit(limit + 1)
     )
+    if plan is not None:
+        statement = statement.where(master.c.plan == plan)
     width = len(rows.Master._fields)
     return [(rows.Master._make(row[:width]), rows.Lane._make(row[width:])) for row in connection.select(statement)]
 

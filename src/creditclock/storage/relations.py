@@ -101,6 +101,10 @@ def _live(lot: rows.Lot) -> bool:
     return lot.left_ms > 0
 
 
+def _there(webhook: rows.Webhook) -> bool:
+    return webhook.removed_at is None
+
+
 def _newest(tariff: rows.Tariff) -> bool:
     return tariff.newest == 1
 
@@ -117,7 +121,8 @@ APP: Final = Range("app", rows.App, "digest", "ix_app_digest", None, _always, 1)
 LOGIN: Final = Range("login", rows.Customer, "login", "ix_customer_login", None, _always, 1)
 REVIVALS: Final = Range("revivals", rows.Session, "revives", "ix_session_revives", "revives IS NOT NULL", _always, 1)
 NEWEST: Final = Range("newest", rows.Tariff, "tariff", "ix_tariff_newest", "newest = 1", _newest, 1)
-RANGES: Final = (OPEN_SESSIONS, LIVE_LOTS, WALLETS, CLOCKS, TOKENS, TOKEN, APP, LOGIN, REVIVALS, NEWEST)
+WEBHOOKS: Final = Range("webhooks", rows.Webhook, "state", "ix_webhook_state", "removed_at IS NULL", _there, 100)
+RANGES: Final = (OPEN_SESSIONS, LIVE_LOTS, WALLETS, CLOCKS, TOKENS, TOKEN, APP, LOGIN, REVIVALS, NEWEST, WEBHOOKS)
 
 RANGES_OF: Final[dict[type[Any], tuple[tuple[Range, int], ...]]] = {
     row: tuple((span, row._fields.index(span.parent)) for span in RANGES if span.row is row) for row in RELATIONS

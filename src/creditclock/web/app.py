@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -16,11 +16,16 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from creditclock.contract import Refusal
+from creditclock.logs import Exchange
+from creditclock.settings import Settings
 from creditclock.storage.database import DatabaseProblem
 from creditclock.storage.dialect import Conflict, Lost, Unusable
 from creditclock.storage.snapshot import lane_of
 from creditclock.web import openapi, reference_page
-from creditclock.web.problems import UNREACHABLE, headers_of, problem, unusable
+from creditclock.web.access import Access
+from creditclock.web.events import everything
+from creditclock.web.metrics import Metrics
+from creditclock.web.problems import UNEXPECTED, UNREACHABLE, headers_of, problem, unusable
 from creditclock.web.rest import Receive, Rest, Scope, Send
 from creditclock.web.server import Server
 
@@ -40,41 +45,61 @@ class Page(NamedTuple):
     body: bytes
 
 
-Pages = Mapping[str, Callable[[], Page]]
+Pages = Mapping[str, Callable[..., Page]]
+"""What makes the pages at their paths; the parts in braces of a path are its arguments."""
+
+
+class Shown(NamedTuple):
+    """What people see: pages by their paths, folders of files, and where everything that happens is told to anybody."""
+
+    pages: Pages
+    statics: Mapping[str, Path]
+    feed: str | None = None
+
+
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
-def application(server: Server, pages: Pages, statics: Mapping[str, Path]) -> tuple[App, Rest]:
-    """The application, and its API part, which is to be closed in the end.
-
-    `pages` are served at their paths by anybody's request, `statics` are folders of files by their paths.
-    """
+def application(server: Server, shown: Shown, settings: Settings) -> tuple[App, Rest]:
+    """The application, and its API part, which is to be closed in the end."""
     rest = Rest(server)
-    others = _others(server, pages, statics)
+    others = _others(server, shown.pages, shown.statics, Metrics(server, settings))
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith("/v1/"):
             await rest(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"] == shown.feed and scope["method"] == "GET":
+            exchange: Exchange = scope["exchange"]
+            exchange.streams = True
+            stream = await everything(server.hub, server.database)
+            await stream.run(receive, send)
         else:
             await others(scope, receive, send)
 
-    return app, rest
+    return Access(app, server.measures, settings.log_requests), rest
 
 
-def _others(server: Server, pages: Pages, statics: Mapping[str, Path]) -> Starlette:
+def _others(server: Server, pages: Pages, statics: Mapping[str, Path], metrics: Metrics) -> Starlette:
     async def ready(_request: Request) -> Response:
         return await _ready(server)
+
+    async def measured(request: Request) -> Response:
+        try:
+            return await metrics.answer(request)
+        except Refusal as refusal:
+            return _problem(refusal)
 
     routes: list[Route | Mount] = [
         Route("/openapi.json", _openapi),
         Route("/docs", _docs),
         Route("/healthz", _health),
         Route("/readyz", ready),
+        Route("/metrics", measured),
         *(Route(path, _page(server, make)) for path, make in pages.items()),
         *(Mount(path, _Files(directory=folder)) for path, folder in statics.items()),
         Mount("/static", _Files(directory=STATIC)),
     ]
-    return Starlette(routes=routes, exception_handlers={HTTPException: _refuse})
+    return Starlette(routes=routes, exception_handlers={HTTPException: _refuse, Exception: _fail})
 
 
 class _Files(StaticFiles):
@@ -97,16 +122,23 @@ async def _refuse(request: Request, error: Exception) -> Response:
     return _problem(refusal)
 
 
+async def _fail(_request: Request, _error: Exception) -> Response:
+    """The problem for a fault; it is raised on and logged with the request's id (`Access`)."""
+    return _problem(UNEXPECTED)
+
+
 def _problem(refusal: Refusal) -> Response:
     status, body = problem(refusal)
     headers = {name.decode(): value.decode() for name, value in headers_of(refusal)}
     return Response(body, status, {**headers, **_headers()}, "application/problem+json")
 
 
-def _page(server: Server, make: Callable[[], Page]) -> Callable[[Request], Awaitable[Response]]:
-    async def show(_request: Request) -> Response:
+def _page(server: Server, make: Callable[..., Page]) -> Callable[[Request], Awaitable[Response]]:
+    async def show(request: Request) -> Response:
         try:
-            page = await server.in_thread(make)
+            page = await server.in_thread(partial(make, **request.path_params))
+        except Refusal as refusal:
+            return _problem(refusal)
         except (Lost, Conflict):
             return _problem(UNREACHABLE)
         except Unusable as trouble:

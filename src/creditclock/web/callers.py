@@ -1,10 +1,12 @@
 """Callers: who holds the token or key of a request (design section 7)."""
 
 import time
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from creditclock.contract import Refusal
+from creditclock.contract import Command, Operation, Refusal
+from creditclock.contract.values import master_of, number_of
 from creditclock.domain.access import Caller
+from creditclock.queries.source import not_found
 from creditclock.queries.tokens import caller_of_key, caller_of_token
 from creditclock.storage.snapshot import Snapshot, lane_of
 from creditclock.web.secrets import digest, master_in
@@ -44,6 +46,35 @@ def forget(server: Server, authorization: bytes | None) -> None:
     """Look a caller up anew at its next request: the lane found that rights have ended."""
     if authorization is not None:
         server.callers.pop(authorization.decode("latin-1").partition(" ")[2].strip(), None)
+
+
+def masters_of(command: Command[Any], caller: Caller) -> tuple[int, ...]:
+    """The masters whose rows a request needs, that of its subject first.
+
+    The operator reaches every business by its id, everybody else only their own.
+    """
+    named = getattr(command, "master", None)
+    if not isinstance(named, str):
+        return (caller.master,)
+    number = master_of(named)
+    if number_of(named) != 0 or not number or (caller.kind != "operator" and number != caller.master):
+        raise not_found(named)
+    return (number, 0) if caller.kind == "operator" else (number,)
+
+
+def forbidden(operation: Operation, caller: Caller) -> Refusal:
+    """The refusal for an operation that the caller may not call."""
+    who = f"a {caller.role} key" if caller.kind == "app" else f"the role {caller.role}"
+    if caller.role == "secret" and "secret" in operation.by:
+        detail = f"This key lacks the scope `{operation.scope}`. Make an app with that scope."
+    elif caller.role == "program":
+        detail = (
+            "This token came through an app's publishable key: it only runs the customer's own sessions. "
+            f"For {operation.name} the customer signs in without that key."
+        )
+    else:
+        detail = f"{operation.name} is not for {who}. It is for: {', '.join(operation.by)}."
+    return Refusal("forbidden", detail)
 
 
 def _look_up(server: Server, secret: str) -> tuple[Caller, float]:

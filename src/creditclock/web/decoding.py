@@ -1,5 +1,6 @@
 """Decoding: from the bytes of a request to a command, strictly (design section 3.1)."""
 
+import hashlib
 import re
 from functools import cache
 from typing import Any, Final, NamedTuple
@@ -12,9 +13,11 @@ from creditclock.contract.values import KINDS
 from creditclock.queries.source import not_found
 
 MOST_PARAMETERS: Final = 20
+_encode: Final = msgspec.json.Encoder().encode
 _PREFIXES: Final = {kind: prefix for prefix, kind in KINDS.items()} | {"master": "mas"}
 _ID: Final = re.compile(r"^([a-z]{3})_[0-9a-f]{19}\Z")
-_KEY: Final = re.compile(rb"^[\x21-\x7e]{1,64}\Z")
+_KEY: Final = re.compile(r"^[\x21-\x7e]{1,64}\Z")
+KEY_FORM: Final = "has 1 to 64 visible ASCII characters."
 _PLACE: Final = re.compile(r"^(.*) - at `\$\.?(.*)`$", re.DOTALL)
 _UNKNOWN: Final = re.compile(r"^Object contains unknown field `(.*)`$", re.DOTALL)
 _MISSING: Final = re.compile(r"^Object missing required field `(.*)`$", re.DOTALL)
@@ -54,23 +57,39 @@ def command_of(operation: Operation, ids: tuple[str, ...], query: bytes, body: b
     shape = shape_of(operation)
     values: dict[str, Any] = {}
     for (name, prefix), identifier in zip(shape.path, ids, strict=True):
-        found = _ID.match(identifier)
-        if not found or found[1] != prefix:
-            raise _no_such(identifier, prefix)
+        check_id(identifier, prefix)
         values[name] = identifier
     if not shape.names and not query and not body:
         return operation.command(**values)
-    rest = _from_body(shape, body) if _in_body(operation, query, body) else _from_query(shape, query)
+    rest = _from_body(shape, body) if in_body(operation, query, body) else _from_query(shape, query)
     for name in shape.names:
         values[name] = getattr(rest, name)
     return operation.command(**values)
 
 
+def check_id(identifier: str, prefix: str) -> None:
+    """Raise a Refusal `not_found` for an id that can't be one of this kind."""
+    found = _ID.match(identifier)
+    if not found or found[1] != prefix:
+        raise _no_such(identifier, prefix)
+
+
+def digest_of(operation: Operation, command: Command[Any]) -> str:
+    """What tells a request with an idempotency key from another one."""
+    return hashlib.sha256(operation.name.encode() + b"\n" + _encode(command)).hexdigest()
+
+
 def idempotency_key(header: bytes) -> str:
     """The key in a header. Raises a Refusal `invalid` for one that is too long or not plain ASCII."""
-    if not _KEY.match(header):
-        raise Refusal("invalid", "An Idempotency-Key has 1 to 64 visible ASCII characters.", field="Idempotency-Key")
-    return header.decode()
+    key = header.decode("latin-1")
+    if not is_key(key):
+        raise Refusal("invalid", f"An Idempotency-Key {KEY_FORM}", field="Idempotency-Key")
+    return key
+
+
+def is_key(text: str) -> bool:
+    """Whether a text has the form of an idempotency key."""
+    return _KEY.match(text) is not None
 
 
 def _no_such(identifier: str, prefix: str) -> Refusal:
@@ -81,7 +100,7 @@ def _no_such(identifier: str, prefix: str) -> Refusal:
     return not_found(identifier) if len(identifier) < 64 else Refusal("not_found", "This id is too long. Check it.")  # noqa: PLR2004 - an id has 23
 
 
-def _in_body(operation: Operation, query: bytes, body: bytes) -> bool:
+def in_body(operation: Operation, query: bytes, body: bytes) -> bool:
     """Whether the fields stand in the body; only a removal may have them in the query instead, which logs may keep."""
     if operation.writes and query and (body or operation.method != "DELETE"):
         raise Refusal("invalid", "The fields of this request stand in its body. Leave the query out.")
@@ -92,11 +111,11 @@ def _from_body(shape: Shape, body: bytes) -> msgspec.Struct:
     try:
         rest = shape.decoder.decode(body or b"{}")
     except msgspec.ValidationError as error:
-        raise _invalid(str(error)) from error
+        raise invalid(str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refusal("invalid_json", f"The body is not valid JSON: {error}.") from error
     if b"\\u" in body:
-        _check_text(rest)
+        check_text(rest)
     return rest
 
 
@@ -118,12 +137,13 @@ def _from_query(shape: Shape, query: bytes) -> msgspec.Struct:
     try:
         rest = msgspec.convert(values, shape.rest, strict=False)
     except msgspec.ValidationError as error:
-        raise _invalid(str(error)) from error
-    _check_text(rest)
+        raise invalid(str(error)) from error
+    check_text(rest)
     return rest
 
 
-def _check_text(rest: msgspec.Struct) -> None:
+def check_text(rest: msgspec.Struct) -> None:
+    """Raise a Refusal `invalid` for texts with a NUL or half a character; only escapes bring them."""
     for name in rest.__struct_fields__:
         value = getattr(rest, name)
         if isinstance(value, str) and ("\x00" in value or not _encodable(value)):
@@ -138,7 +158,7 @@ def _encodable(text: str) -> bool:
     return True
 
 
-def _invalid(message: str) -> Refusal:
+def invalid(message: str) -> Refusal:
     """The refusal for a value of another type or beyond its bounds, with the field's name."""
     found = _PLACE.match(message)
     text, field = (found[1], found[2]) if found else (message, "")

@@ -7,13 +7,23 @@ from creditclock.contract import Operation
 from creditclock.contract.values import identify
 from creditclock.queries.explanations import ROUNDING
 
+STREAM_EXAMPLE: Final = """\
+id: evt_00000070000000001f4
+event: clock.low
+data: {"id":"evt_00000070000000001f4","type":"clock.low","timestamp":"2026-11-20T09:30:00.000Z",\
+"subject":"clk_000000700000000006c","data":{"customer":"cus_000000700000000006a","threshold_ms":300000,\
+"left_ms":300000,"balance_ms":300000,"burn_rate":1000,"due_at":"2026-11-20T09:35:00.000Z"}}
+"""
+"""A message of the stream of events."""
 Schemas = Mapping[str, Mapping[str, Any]]
 
 _NUMBERS: Final = {
     "mas": 0, "stf": 100, "trf": 101, "app": 102, "cus": 106, "wal": 107, "clk": 108, "lot": 112,
     "rec": 113, "ses": 120, "tok": 130, "pln": 140,
+    "whk": 160, "evt": 500,
 }  # fmt: skip
 _NAMED: Final[dict[str, Any]] = {
+    "low_ms": [300_000, 60_000],
     "after_pause": "stop",
     "amount": 2_000,
     "amount_paid": 2_000,
@@ -28,6 +38,8 @@ _NAMED: Final[dict[str, Any]] = {
     "current": True,
     "customer_limit": 500,
     "customers": 42,
+    "apps": 3,
+    "masters": 7,
     "done": True,
     "due_at": "2026-11-20T09:50:00.000Z",
     "email": "bob@example.org",
@@ -51,17 +63,24 @@ _NAMED: Final[dict[str, Any]] = {
     "revive_ms": 300_000,
     "scopes": ["sessions", "wallets"],
     "token": "cct_0000001_…",
+    "url": "https://shop.example/creditclock",
     "version": 1,
     "zone": "Europe/Berlin",
 }
 """Values by the name of a field."""
-_PREFERRED: Final = ("running", "active", "secret")
+_PREFERRED: Final = ("running", "active", "enabled", "delivered", "secret")
 _UNLIMITED: Final = frozenset(
     {"pause_count", "pause_each_ms", "pause_total_ms", "pause_until", "valid_ms", "seat_limit", "app_limit"}
 )
 
 _BODIES: Final[dict[str, dict[str, Any]]] = {
     "app.create": {"name": "Desktop app", "scopes": ["sessions", "wallets"]},
+    "batch.run": {
+        "operations": [
+            {"op": "wallet.top_up", "wallet": identify("wal", 1, 107), "amount": 2_000, "reference": "payment-4711"},
+            {"op": "wallet.pay", "key": "order-1234", "wallet": identify("wal", 1, 107), "amount": 5_000},
+        ]
+    },
     "clock.buy": {"amount": 2_000},
     "clock.change": {"parallel": 2},
     "customer.change": {"email": "bob@example.org"},
@@ -74,9 +93,14 @@ _BODIES: Final[dict[str, dict[str, Any]]] = {
     "customer.remove": {},
     "master.change": {"name": "Corner Café"},
     "master.create": {"name": "Corner Café", "login": "ann", "currency": "EUR"},
+    "plan.change": {"customer_limit": 500},
     "plan.create": {"name": "Small", "customer_limit": 500},
     "session.start": {"lease_ms": 60_000},
     "session.take_over": {"lease_ms": 60_000},
+    "webhook.change": {"enabled": True},
+    "webhook.create": {"events": ["session.*", "clock.low"]},
+    "webhook.replay": {"since": "2026-11-20T09:30:00.000Z"},
+    "webhook.rotate": {},
     "tariff.change": {"price": 4_500},
     "tariff.create": {"name": "Evening", "price": 4_500, "minimum_ms": 300_000},
     "test_clock.set": {"advance_ms": 60_000},
@@ -106,10 +130,72 @@ _GRANT: Final[dict[str, Any]] = {
     "clock": {**_IDLE, "lots": {"kind": "granted", "amount_paid": 0}},
     "record": {"kind": "grant"},
 }
+_HEARS: Final[dict[str, Any]] = {
+    "events": ["session.*", "clock.low"],
+    "reason": None,
+    "failing_since": None,
+    "next_attempt_at": None,
+    "old_secret_until": None,
+    "secret": None,
+}
+_CHANGED: Final[dict[str, Any]] = {**_HEARS, "pending": None}
+_SHOWN_ONCE: Final = "whsec_…"
 _TOLD: Final[dict[str, Any]] = {
+    "webhook.change": _CHANGED,
+    "webhook.create": {**_CHANGED, "secret": _SHOWN_ONCE},
+    "webhook.deliveries": {
+        "type": "session.ended",
+        "subject": identify("ses", 1, 120),
+        "attempts": 1,
+        "next_attempt_at": None,
+        "status": 200,
+        "problem": None,
+    },
+    "webhook.get": {**_HEARS, "pending": 0},
+    "webhook.list": {**_HEARS, "pending": 0},
+    "webhook.replay": _CHANGED,
+    "webhook.rotate": {**_CHANGED, "old_secret_until": "2026-11-21T09:30:00.000Z", "secret": _SHOWN_ONCE},
     "app.create": {"name": "Desktop app", "key": "ccs_0000001_…"},
     "app.get": {"name": "Desktop app"},
     "app.list": {"name": "Desktop app"},
+    "batch.run": {
+        "results": [
+            {
+                "ok": {
+                    "wallet": {
+                        "id": identify("wal", 1, 107),
+                        "customer": identify("cus", 1, 106),
+                        "balance": 2_000,
+                        "held": 0,
+                        "available": 2_000,
+                        "currency": "EUR",
+                        "exponent": 2,
+                    },
+                    "record": {
+                        "id": identify("rec", 1, 113),
+                        "at": "2026-11-20T09:30:00.000Z",
+                        "recorded_at": "2026-11-20T09:30:00.000Z",
+                        "kind": "top_up",
+                        "amount": 2_000,
+                        "balance": 2_000,
+                        "other": None,
+                        "note": None,
+                        "reference": "payment-4711",
+                    },
+                }
+            },
+            {
+                "problem": {
+                    "type": "/docs#problem-insufficient_credits",
+                    "title": "Not enough credits",
+                    "status": 402,
+                    "detail": "3000 minor units are missing in this wallet. Top it up first.",
+                    "code": "insufficient_credits",
+                    "missing": 3_000,
+                }
+            },
+        ]
+    },
     "clock.buy": {
         "clock": _IDLE,
         "wallet": {"balance": 0, "available": 0},
@@ -123,7 +209,7 @@ _TOLD: Final[dict[str, Any]] = {
     "clock.records": {"kind": "buy", "amount": -2_000},
     "clock.return": _RETURNED,
     "customer.remove": {"state": "removed", "removed_at": "2026-11-20T09:30:00.000Z"},
-    "plan.create": {"name": "Small"},
+    "plan.create": {"name": "Small", "masters": 0},
     "plan.list": {"name": "Small"},
     "session.end": {**_ENDED, "reason": "ended"},
     "session.explain": {
@@ -148,7 +234,7 @@ _TOLD: Final[dict[str, Any]] = {
     "test_clock.set": {"now": "2026-11-20T09:31:00.000Z"},
     "token.sign_in": {"who": _OWNER},
     "token.who": _OWNER,
-    "master.create": {"plan": None, "customer_limit": None, "customers": 0, "zone": "UTC"},
+    "master.create": {"plan": None, "customer_limit": None, "customers": 0, "apps": 0, "zone": "UTC"},
     "master.freeze": {"state": "frozen"},
     "wallet.create": {"balance": 0, "available": 0},
     "wallet.pay": {
@@ -200,7 +286,7 @@ def example_of(schema: Mapping[str, Any], schemas: Schemas, name: str = "") -> A
 def _of_type(schema: Mapping[str, Any], schemas: Schemas, name: str) -> Any:  # noqa: ANN401 - JSON
     match schema["type"]:
         case "object":
-            return {field: example_of(of, schemas, field) for field, of in schema["properties"].items()}
+            return {field: example_of(of, schemas, field) for field, of in schema.get("properties", {}).items()}
         case "array":
             return _NAMED[name] if name in _NAMED else [example_of(schema["items"], schemas, name)]
         case "string":

@@ -19,6 +19,7 @@ from creditclock.commands.batch import FAILED
 from creditclock.commands.job import Job, Outcome
 from creditclock.commands.lane import Lane
 from creditclock.contract import Refusal
+from creditclock.measures.counting import Family, Measures
 from creditclock.settings import PREFIX, Settings
 
 MOST_WAITING: Final = 20_000
@@ -26,8 +27,8 @@ BUFFER: Final = 4_194_304
 STOP_S: Final = 30
 OPEN_S: Final = 120
 PING_S: Final = 2.0
-SECRET: Final = f"{PREFIX}OPERATOR_PASSWORD"
-"""A variable that the lane's process needn't know."""
+SECRETS: Final = frozenset({f"{PREFIX}OPERATOR_PASSWORD", f"{PREFIX}METRICS_TOKEN"})
+"""Variables that the lane's process needn't know."""
 log: Final = logging.getLogger("creditclock.web")
 
 
@@ -39,8 +40,8 @@ class LaneLink(Protocol):
         """Whether jobs are carried out."""
         ...
 
-    def submit(self, job: Job) -> None:
-        """Send a job. Raises a Refusal `busy`."""
+    def submit(self, *jobs: Job) -> None:
+        """Send a job, or several of one group, all or none. Raises a Refusal `busy`."""
         ...
 
     async def wish(self, now: int | None) -> None:
@@ -51,13 +52,18 @@ class LaneLink(Protocol):
         """Whether the lane answers, and what it wrote last was taken."""
         ...
 
+    async def measures(self) -> list[Family]:
+        """What the lane counts about itself. Raises a Refusal when it doesn't answer soon."""
+        ...
+
 
 class OwnLane:
     """The lane in this process."""
 
-    def __init__(self, lane: Lane, wish: Callable[[int | None], None]) -> None:
+    def __init__(self, lane: Lane, wish: Callable[[int | None], None], measures: Measures) -> None:
         self._lane = lane
         self._wish = wish
+        self._measures = measures
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="wish")
 
     @property
@@ -65,9 +71,9 @@ class OwnLane:
         """Whether the lane's thread runs."""
         return self._lane.alive
 
-    def submit(self, job: Job) -> None:
-        """Send a job. Raises a Refusal `busy`."""
-        self._lane.submit(job)
+    def submit(self, *jobs: Job) -> None:
+        """Send a job, or several of one group, all or none. Raises a Refusal `busy`."""
+        self._lane.submit(*jobs)
 
     async def wish(self, now: int | None) -> None:
         """Move the test clock and let everything due happen; with None, close frozen sessions."""
@@ -76,6 +82,10 @@ class OwnLane:
     async def ready(self) -> bool:
         """Whether the lane's thread runs, and what it wrote last was taken."""
         return self._lane.alive and self._lane.healthy
+
+    async def measures(self) -> list[Family]:
+        """What the lane counts about itself."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._measures.families)
 
     def close(self) -> None:
         """End the threads; the lane belongs to somebody else."""
@@ -93,7 +103,7 @@ class LaneProcess:
             [sys.executable, "-m", "creditclock.workers", str(theirs.fileno())],
             stdin=subprocess.PIPE,
             pass_fds=(theirs.fileno(),),
-            env={name: value for name, value in os.environ.items() if name != SECRET},
+            env={name: value for name, value in os.environ.items() if name not in SECRETS},
             start_new_session=True,
         )
         theirs.close()
@@ -101,7 +111,7 @@ class LaneProcess:
         assert self._process.stdin
         # One that ended already is noticed when its first frame is waited for.
         with contextlib.suppress(BrokenPipeError), self._process.stdin as pipe:
-            pipe.write(msgspec.json.encode(msgspec.structs.replace(settings, operator_password="")))
+            pipe.write(msgspec.json.encode(msgspec.structs.replace(settings, operator_password="", metrics_token="")))
 
     def opening(self) -> frames.Opening:
         """Wait for the first frame: ready, or the problem."""
@@ -135,10 +145,11 @@ class LaneProcess:
 class RemoteLane(asyncio.Protocol):
     """The socket to the lane's process. What is sent in one turn of the loop goes out together."""
 
-    def __init__(self, lost: Callable[[], None]) -> None:
+    def __init__(self, lost: Callable[[], None], told: Callable[[list[tuple[int, int, int]]], None]) -> None:
         self._lost = lost
+        self._told = told
         self._numbers = itertools.count(1)
-        self._waiting: dict[int, Job | asyncio.Future[None]] = {}
+        self._waiting: dict[int, Job | asyncio.Future[bytes]] = {}
         self._buffer = bytearray()
         self._out: list[bytes] = []
         self._transport: asyncio.Transport | None = None
@@ -150,34 +161,51 @@ class RemoteLane(asyncio.Protocol):
         """Whether the process is there."""
         return self._transport is not None and not self._transport.is_closing()
 
-    def submit(self, job: Job) -> None:
-        """Send a job. Raises a Refusal `busy`."""
-        if not self.alive or len(self._waiting) >= MOST_WAITING:
+    def submit(self, *jobs: Job) -> None:
+        """Send a job, or several of one group, all or none. Raises a Refusal `busy`."""
+        if not self.alive or len(self._waiting) + len(jobs) > MOST_WAITING:
             raise Refusal("busy", "The server has too much to do right now. Try again in a second.", retry_after_s=1)
-        number = next(self._numbers)
-        self._waiting[number] = job
-        self._send(frames.asked(number, job))
+        first = next(self._numbers)
+        if jobs[0].group is None:
+            (job,) = jobs
+            self._waiting[first] = job
+            self._send(frames.asked(first, job))
+            return
+        numbers = [first, *itertools.islice(self._numbers, len(jobs) - 1)]
+        self._waiting.update(zip(numbers, jobs, strict=True))
+        self._send(frames.piece(first, jobs))
 
     async def wish(self, now: int | None) -> None:
         """Move the test clock and let everything due happen; with None, close frozen sessions."""
-        if not self.alive:
-            raise _gone()
-        number = next(self._numbers)
-        future: asyncio.Future[None] = self._loop.create_future()
-        self._waiting[number] = future
-        self._send(frames.framed(frames.Wished(number, now)))
-        try:
-            await future
-        finally:
-            self._waiting.pop(number, None)
+        await self._wish(now)
 
     async def ready(self) -> bool:
         """Whether the process answers soon, and what it wrote last was taken."""
         try:
-            await asyncio.wait_for(self.wish(frames.PING), PING_S)
+            await asyncio.wait_for(self._wish(frames.PING), PING_S)
         except (TimeoutError, RuntimeError, Refusal):
             return False
         return True
+
+    async def measures(self) -> list[Family]:
+        """What the lane counts about itself. Raises a Refusal when its process doesn't answer soon."""
+        try:
+            told = await asyncio.wait_for(self._wish(frames.MEASURES), PING_S)
+        except (TimeoutError, RuntimeError) as error:
+            raise Refusal("busy", "The lane does not answer. Try again in a second.", retry_after_s=1) from error
+        return msgspec.msgpack.decode(told, type=list[Family])
+
+    async def _wish(self, now: int | None) -> bytes:
+        if not self.alive:
+            raise _gone()
+        number = next(self._numbers)
+        future: asyncio.Future[bytes] = self._loop.create_future()
+        self._waiting[number] = future
+        self._send(frames.framed(frames.Wished(number, now)))
+        try:
+            return await future
+        finally:
+            self._waiting.pop(number, None)
 
     def close(self) -> None:
         """Send nothing more."""
@@ -193,11 +221,14 @@ class RemoteLane(asyncio.Protocol):
         by_sink: dict[int, tuple[Any, list[Outcome]]] = {}
         for message in frames.split(self._buffer):
             answered = frames.read_answered(message)
+            if isinstance(answered, frames.Told):
+                self._told(answered.masters)
+                continue
             waiting = self._waiting.pop(answered.number, None)
             if waiting is None:
                 continue
             if isinstance(waiting, asyncio.Future):
-                _settle(waiting, answered.status)
+                _settle(waiting, answered)
             else:
                 outcome = frames.outcome_of(answered, waiting)
                 by_sink.setdefault(id(waiting.sink), (waiting.sink, []))[1].append(outcome)
@@ -234,10 +265,10 @@ def _gone() -> Refusal:
     )
 
 
-def _settle(future: "asyncio.Future[None]", status: int) -> None:
+def _settle(future: "asyncio.Future[bytes]", answered: frames.Answered) -> None:
     if future.done():
         return
-    if status == FAILED:
+    if answered.status == FAILED:
         future.set_exception(RuntimeError("what is due could not be written down"))
     else:
-        future.set_result(None)
+        future.set_result(answered.body or b"")

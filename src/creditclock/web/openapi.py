@@ -8,7 +8,7 @@ import msgspec
 
 from creditclock import __version__
 from creditclock.contract import OPERATIONS, TITLES, Operation
-from creditclock.web.examples import answer_example, body_example, example_of
+from creditclock.web.examples import STREAM_EXAMPLE, answer_example, body_example, example_of
 from creditclock.web.problems import STATUS
 from creditclock.web.refusals import MEANINGS, refusals_of, takes_key
 
@@ -21,6 +21,9 @@ NOUNS: Final[dict[str, str]] = {
     "session": "Uses of a clock: start, renew, pause, resume, stop, explain.",
     "wallet": "Credits of a customer: top up, pay, transfer.",
     "clock": "Time of a customer: buy it, give it back, grant it.",
+    "batch": "Several operations in one request.",
+    "event": "What happens, as it happens.",
+    "webhook": "Addresses that are told what happens, by signed requests.",
     "master": "The businesses that sell time.",
     "plan": "What an operator allows a business.",
     "tariff": "Price lists with the rules of a session.",
@@ -72,7 +75,7 @@ def document() -> dict[str, Any]:
         "tags": [{"name": noun, "description": text} for noun, text in NOUNS.items()],
         "paths": paths,
         "components": {
-            "schemas": {"Problem": _problem()} | dict(sorted(kept.items())),
+            "schemas": {"Problem": kept.pop("Problem")} | dict(sorted(kept.items())),
             "parameters": {"IdempotencyKey": _KEY},
             "securitySchemes": {
                 "bearer": {
@@ -98,7 +101,7 @@ def _schemas() -> dict[str, Schema]:
     """The schemas of all commands and answers, by name, as JSON Schema that any reader understands."""
     types = [of for operation in OPERATIONS.values() for of in (operation.command, operation.answer)]
     _, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
-    return {_renamed(name): _cleaned(schema) for name, schema in components.items()}
+    return {"Problem": _problem()} | {_renamed(name): _cleaned(schema) for name, schema in components.items()}
 
 
 def _cleaned(value: Any) -> Any:  # noqa: ANN401 - any part of a schema
@@ -195,6 +198,14 @@ def _text_of(field: Schema) -> str:
 def _success(operation: Operation, schemas: Mapping[str, Schema]) -> Schema:
     name = answer_name(operation)
     schema = {"$ref": f"#/components/schemas/{name}"}
+    if operation.streams:
+        text = "Server-sent events: `id` is the event's id, `event` its type, `data` the event as JSON."
+        return {
+            "description": text,
+            "content": {
+                "text/event-stream": {"schema": {"type": "string", "contentSchema": schema}, "example": STREAM_EXAMPLE}
+            },
+        }
     return {
         "description": "Made." if operation.status == 201 else "Done." if operation.writes else "Found.",  # noqa: PLR2004 - HTTP's
         "content": {"application/json": {"schema": schema, "example": answer_example(operation, name, schemas)}},
@@ -233,6 +244,7 @@ def _problem() -> Schema:
             "status": {"type": "integer", "minimum": 400, "maximum": 599, "description": "The HTTP status."},
             "detail": {"type": "string", "description": "What happened here, and what to do next."},
             "code": {"enum": sorted(TITLES), "description": "The name of the problem for programs."},
+            "request": {"type": "string", "description": "The request's id, as in the header `Request-Id`."},
         },
         "required": ["type", "title", "status", "detail", "code"],
         "additionalProperties": True,
@@ -244,6 +256,7 @@ def _problem() -> Schema:
                 "detail": "250 minor units are missing in this wallet. Top it up first.",
                 "code": "insufficient_credits",
                 "missing": 250,
+                "request": "req_1f6b2c8800000a2f",
             }
         ],
     }

@@ -5,9 +5,12 @@ from typing import Any, Final
 import msgspec
 
 from creditclock.contract import TITLES, Refusal
+from creditclock.logs import CURRENT
+from creditclock.storage.dialect import Conflict, Lost, Unusable
 
 STATUS: Final[dict[str, int]] = {
     "already_done": 409,
+    "app_limit": 409,
     "body_too_large": 413,
     "busy": 503,
     "clock_step": 503,
@@ -31,6 +34,7 @@ STATUS: Final[dict[str, int]] = {
     "not_revivable": 409,
     "out_of_range": 422,
     "parallel_limit": 409,
+    "plan_in_use": 409,
     "recovery_over": 409,
     "reference_used": 409,
     "self_transfer": 422,
@@ -42,6 +46,7 @@ STATUS: Final[dict[str, int]] = {
     "unauthorized": 401,
     "unexpected": 500,
     "unsupported_media_type": 415,
+    "webhook_disabled": 409,
     "wrong_password": 403,
 }
 """The HTTP status of every code."""
@@ -49,7 +54,7 @@ STATUS: Final[dict[str, int]] = {
 UNEXPECTED: Final = Refusal(
     "unexpected",
     "Something went wrong on our side. Send the same request with the same Idempotency-Key again: "
-    "it is never carried out twice. Report the request's number if it stays.",
+    "it is never carried out twice. Report the id in `request` if it stays.",
 )
 UNREACHABLE: Final = Refusal(
     "busy", "The database can't be reached right now; nothing was changed. Try again in a second.", retry_after_s=1
@@ -62,10 +67,27 @@ def unusable(trouble: Exception) -> Refusal:
     return Refusal("busy", f"Nothing was changed. {trouble}", retry_after_s=5)
 
 
+def refusal_for(error: Exception) -> Refusal:
+    """The refusal for what went wrong while something was answered."""
+    if isinstance(error, Refusal):
+        return error
+    if isinstance(error, Unusable):
+        return unusable(error)
+    return UNREACHABLE if isinstance(error, Conflict | Lost) else UNEXPECTED
+
+
 def problem(refusal: Refusal) -> tuple[int, bytes]:
-    """The status and the document of a refusal; its data become members of the document."""
+    """The status and the document of a refusal; its data become members of the document.
+
+    So does the id of the request, unless the refusal is one of before, which keeps its own.
+    """
     code = refusal.code
     status = STATUS[code]
+    data = refusal.data
+    exchange = CURRENT.get()
+    if exchange is not None:
+        exchange.codes.append(code)
+        data = data if "request" in data else data | {"request": exchange.id}
     document: dict[str, Any] = {
         "type": f"/docs#problem-{code}",
         "title": TITLES[code],
@@ -73,7 +95,7 @@ def problem(refusal: Refusal) -> tuple[int, bytes]:
         "detail": refusal.detail,
         "code": code,
     }
-    return status, _encode({**refusal.data, **document})
+    return status, _encode({**data, **document})
 
 
 def headers_of(refusal: Refusal) -> list[tuple[bytes, bytes]]:

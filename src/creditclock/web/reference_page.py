@@ -21,6 +21,7 @@ from creditclock.web.refusals import MEANINGS, Meaning, refusals_of, takes_key
 
 Schema = Mapping[str, Any]
 URL: Final = "http://127.0.0.1:8400"
+PROBLEM: Final = "#/components/schemas/Problem"
 
 
 class Field(NamedTuple):
@@ -135,6 +136,12 @@ def problems() -> tuple[Problem, ...]:
     )
 
 
+def fields_told(struct: type[msgspec.Struct]) -> tuple[Field, ...]:
+    """The fields of a struct that no operation answers with, such as the data of an event."""
+    (_, schemas) = msgspec.json.schema_components([struct], ref_template="#/components/schemas/{name}")
+    return tuple(_fields_of(schemas[struct.__name__], "answer"))
+
+
 def anchor(name: str) -> str:
     """The anchor of an operation on the page, such as `wallet-top-up`."""
     return name.replace(".", "-").replace("_", "-")
@@ -146,7 +153,8 @@ def _schemas(whole: Schema) -> dict[str, Schema]:
 
 def _entry(operation: Operation, whole: Schema, schemas: Mapping[str, Schema]) -> Entry:
     described = whole["paths"][operation.path][operation.method.lower()]
-    answer = described["responses"][str(operation.status)]["content"]["application/json"]["example"]
+    (content,) = described["responses"][str(operation.status)]["content"].values()
+    answer = content["example"]
     details = operation.description.partition("\n")[2]
     return Entry(
         operation=operation,
@@ -157,7 +165,7 @@ def _entry(operation: Operation, whole: Schema, schemas: Mapping[str, Schema]) -
         problems=refusals_of(operation),
         has_key=takes_key(operation),
         curl=_curl(operation, described),
-        answer=msgspec.json.format(msgspec.json.encode(answer), indent=2).decode(),
+        answer=answer if operation.streams else msgspec.json.format(msgspec.json.encode(answer), indent=2).decode(),
     )
 
 
@@ -187,7 +195,7 @@ def _field(name: str, place: str, schema: Schema, *, is_required: bool) -> Field
         name=name,
         place=place,
         type=_type_of(inner) + (" or null" if has_null else ""),
-        refers_to=refers_to.rpartition("/")[2] if refers_to else None,
+        refers_to=refers_to.rpartition("/")[2] if refers_to and refers_to != PROBLEM else None,
         is_required=is_required,
         default=None if default is None else msgspec.json.encode(default).decode(),
         text=_flowing(text),
@@ -196,7 +204,7 @@ def _field(name: str, place: str, schema: Schema, *, is_required: bool) -> Field
 
 def _type_of(schema: Schema) -> str:
     if "$ref" in schema:
-        return schema["$ref"].rpartition("/")[2]
+        return "problem document" if schema["$ref"] == PROBLEM else schema["$ref"].rpartition("/")[2]
     if "enum" in schema:
         return ", ".join(f"`{value}`" for value in schema["enum"])
     match schema["type"]:
@@ -232,7 +240,8 @@ def _curl(operation: Operation, described: Schema) -> str:
     fields = described.get("parameters", ())
     path = operation.path.format_map({field["name"]: field["example"] for field in fields if field.get("in") == "path"})
     says_method = operation.method not in {"GET", "POST"} or (operation.writes and "requestBody" not in described)
-    lines = [f"curl -X {operation.method} {URL}{path}" if says_method else f"curl {URL}{path}"]
+    program = "curl -N" if operation.streams else "curl"
+    lines = [f"curl -X {operation.method} {URL}{path}" if says_method else f"{program} {URL}{path}"]
     if "anyone" not in operation.by:
         lines.append('-H "Authorization: Bearer $TOKEN"')
     if takes_key(operation):

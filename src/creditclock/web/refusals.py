@@ -20,6 +20,7 @@ MEANINGS: Final[dict[str, Meaning]] = {
     "already_done": Meaning(
         "The request with this key was carried out before, and its answer is not kept. Read the object `id`.", ("id",)
     ),
+    "app_limit": Meaning("Remove apps, or ask the operator for a larger plan.", ("limit",)),
     "body_too_large": Meaning("Send less at once."),
     "busy": Meaning("Nothing was done. Send the same request again after `Retry-After`.", ("retry_after_s",)),
     "clock_step": Meaning("Nothing may start until the server's time is certain again. Try again in a minute."),
@@ -43,6 +44,7 @@ MEANINGS: Final[dict[str, Meaning]] = {
     "not_revivable": Meaning("Leave `revives` out and start a new session.", ("session",)),
     "out_of_range": Meaning("Move less at once: no number may exceed 2^53 − 1."),
     "parallel_limit": Meaning("Stop another session of the clock, or raise its `parallel`.", ("parallel", "open")),
+    "plan_in_use": Meaning("Put the businesses on another plan first.", ("masters",)),
     "recovery_over": Meaning("Make a new customer."),
     "reference_used": Meaning("The payment was credited before, by `record`. Do nothing.", ("record",)),
     "self_transfer": Meaning("Name another payee."),
@@ -54,9 +56,9 @@ MEANINGS: Final[dict[str, Meaning]] = {
     "unauthorized": Meaning("Sign in, or send a key that still works."),
     "unexpected": Meaning(
         "The fault is the server's and nothing was changed. Send the same request again, or report `request`.",
-        ("request",),
     ),
     "unsupported_media_type": Meaning("Send `Content-Type: application/json`."),
+    "webhook_disabled": Meaning("Enable the webhook first; `reason` says why it was disabled.", ("reason",)),
     "wrong_password": Meaning("Type the old password again."),
 }
 """Every code of the contract."""
@@ -66,6 +68,8 @@ _MOVED: Final = ("customer_removed", "insufficient_credits", "self_transfer", "o
 OWN: Final[dict[str, tuple[str, ...]]] = {
     "token.sign_in": ("sign_in_failed", "too_many_requests", "unauthorized"),
     "token.change_password": ("wrong_password",),
+    "app.create": ("app_limit",),
+    "plan.remove": ("plan_in_use",),
     "customer.create": ("customer_limit", "login_taken"),
     "customer.change": ("customer_removed", "login_taken"),
     "customer.remove": ("customer_removed",),
@@ -86,6 +90,8 @@ OWN: Final[dict[str, tuple[str, ...]]] = {
     "session.stop": ("stale_seq",),
     "session.take_over": ("session_ended",),
     "master.create": ("login_taken",),
+    "webhook.create": ("too_many",),
+    "webhook.test": ("webhook_disabled",),
     "test_clock.get": ("not_found",),
     "test_clock.set": ("not_found", "out_of_range"),
 }
@@ -101,7 +107,7 @@ def refusals_of(operation: Operation) -> tuple[str, ...]:
         codes.add("not_found")
     if operation.writes:
         codes |= {"body_too_large", "busy", "invalid_json", "unsupported_media_type"}
-    if takes_key(operation):
+    if takes_key(operation) and operation.name != "batch.run":
         codes.add("key_reused")
         if operation.moves_value or operation.shows_secret:
             codes.add("already_done")

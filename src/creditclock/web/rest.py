@@ -1,9 +1,7 @@
 """REST: requests become commands and queries, outcomes become answers (design section 6)."""
 
 import asyncio
-import hashlib
 import logging
-import secrets
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
@@ -15,18 +13,21 @@ from creditclock.commands.batch import FAILED, REFUSED, STALE
 from creditclock.commands.job import Job, Outcome
 from creditclock.commands.needs import named_rows
 from creditclock.contract import Command, Operation, Refusal
-from creditclock.contract.values import master_of, number_of
+from creditclock.contract.events import FollowEvents
 from creditclock.domain.access import Caller, allowed
+from creditclock.logs import Exchange
 from creditclock.queries.registry import QUERIES
-from creditclock.queries.source import not_found
 from creditclock.storage.dialect import Conflict, Lost, Unusable
 from creditclock.storage.snapshot import snapshot_of
-from creditclock.web.callers import caller_of, forget
-from creditclock.web.decoding import command_of, idempotency_key
+from creditclock.web.batch import Asked, Batches
+from creditclock.web.callers import caller_of, forbidden, forget, masters_of
+from creditclock.web.decoding import command_of, digest_of, idempotency_key
+from creditclock.web.entries import BATCH
+from creditclock.web.events import Stream, follow
 from creditclock.web.problems import UNEXPECTED, UNREACHABLE, headers_of, problem, unusable
 from creditclock.web.routes import route_of
 from creditclock.web.server import Server
-from creditclock.web.special import SPECIAL, material_of
+from creditclock.web.special import CLOSING, SPECIAL, material_of
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -47,12 +48,13 @@ _REPLAYED: Final = (b"idempotent-replayed", b"true")
 class Request:
     """What of a request matters here: its headers of interest and where it came from."""
 
-    __slots__ = ("authorization", "content_type", "key", "length", "query", "source")
+    __slots__ = ("authorization", "content_type", "key", "last_event_id", "length", "query", "source")
 
     def __init__(self, scope: Scope) -> None:
         self.authorization: bytes | None = None
         self.content_type = b""
         self.key: bytes | None = None
+        self.last_event_id: bytes | None = None
         self.length = 0
         self.query: bytes = scope["query_string"]
         client = scope.get("client")
@@ -62,6 +64,8 @@ class Request:
                 self.authorization = value
             elif name == b"idempotency-key":
                 self.key = value
+            elif name == b"last-event-id":
+                self.last_event_id = value
             elif name == b"content-type":
                 self.content_type = value
             elif name == b"content-length":
@@ -73,6 +77,7 @@ class Rest:
 
     def __init__(self, server: Server) -> None:
         self._server = server
+        self._batches = Batches(server, self._read)
         # Reads of PostgreSQL wait for the network; those of SQLite are quicker than a change of threads.
         self._readers = ThreadPoolExecutor(8, thread_name_prefix="reader") if server.database.path is None else None
 
@@ -81,7 +86,11 @@ class Rest:
         refusal: Refusal | None = None
         status, body, extra = 0, b"", []
         try:
-            status, body, extra = await self._answer(scope, receive)
+            status, said, extra = await self._answer(scope, receive)
+            if isinstance(said, Stream):
+                await said.run(receive, send, extra)
+                return
+            body = said
         except Refusal as refused:
             refusal = refused
         except (Conflict, Lost) as error:
@@ -91,9 +100,8 @@ class Rest:
             log.warning("%s %s: %s", scope["method"], scope["path"], trouble)
             refusal = unusable(trouble)
         except Exception:
-            number = secrets.token_hex(8)
-            log.exception("request %s failed: %s %s", number, scope["method"], scope["path"])
-            refusal = Refusal(UNEXPECTED.code, UNEXPECTED.detail, request=number)
+            log.exception("request failed: %s %s", scope["method"], scope["path"])
+            refusal = UNEXPECTED
         if refusal:
             (status, body), extra = problem(refusal), headers_of(refusal)
         kind = _JSON if status < FIRST_PROBLEM else _PROBLEM
@@ -112,14 +120,26 @@ class Rest:
         if self._readers:
             self._readers.shutdown(wait=False, cancel_futures=True)
 
-    async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
+    async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, bytes | Stream, list[tuple[bytes, bytes]]]:
         method = scope["method"]
         route = route_of("GET" if method == "HEAD" else method, scope["path"])
-        operation = route.operation
+        exchange: Exchange = scope["exchange"]
+        operation = exchange.operation = route.operation
+        exchange.ids = route.ids
         request = Request(scope)
         caller = await self._caller(operation, request)
+        if caller:
+            exchange.caller = caller.name
         body = await _body(request, receive)
+        if operation is BATCH:
+            return operation.status, await self._batch(request, caller, body, receive), []
         command = command_of(operation, route.ids, request.query, body)
+        if operation.streams:
+            if method == "HEAD":
+                raise Refusal(
+                    "method_not_allowed", "Use GET here: it answers for as long as you listen.", allowed="GET"
+                )
+            return 200, await self._follow(command, caller, operation, request), []
         if operation.name in SPECIAL:
             answer = await SPECIAL[operation.name](self._server, command, caller, request.source)
             return operation.status, _encode(answer), []
@@ -138,8 +158,38 @@ class Rest:
         else:
             caller = caller_of(self._server, request.authorization)
         if "anyone" not in operation.by and not allowed(caller, operation.by, operation.scope):
-            raise _forbidden(operation, caller)
+            raise forbidden(operation, caller)
         return caller
+
+    async def _batch(self, request: Request, caller: Caller | None, body: bytes, receive: Receive) -> bytes:
+        assert caller is not None
+
+        async def look_up(*, fresh: bool) -> Caller:
+            if fresh:
+                forget(self._server, request.authorization)
+            return await self._caller(BATCH, request) or caller
+
+        gone = asyncio.ensure_future(receive())
+        try:
+            return await self._batches.run(Asked(request.query, body, request.key, caller, look_up, gone))
+        finally:
+            gone.cancel()
+
+    async def _follow(
+        self, command: Command[Any], caller: Caller | None, operation: Operation, request: Request
+    ) -> Stream:
+        assert caller is not None
+        assert isinstance(command, FollowEvents)
+
+        async def check() -> int | None:
+            forget(self._server, request.authorization)
+            try:
+                found = await self._caller(operation, request)
+            except Refusal:
+                return None
+            return found.rights if found else None
+
+        return await follow(self._server.hub, command, caller, request.last_event_id, check)
 
     async def _read(self, command: Command[Any], caller: Caller, master: int) -> bytes:
         if self._readers:
@@ -166,7 +216,7 @@ class Rest:
             made.material = material
             if key is not None:
                 made.key = key
-                made.digest = hashlib.sha256(operation.name.encode() + b"\n" + _encode(command)).hexdigest()
+                made.digest = digest_of(operation, command)
             return made
 
         outcome = await self._server.carry_out(job())
@@ -177,23 +227,9 @@ class Rest:
             forget(self._server, request.authorization)
             caller = await self._caller(operation, request) or caller
             outcome = await self._server.carry_out(job())
-        if operation.name == "master.freeze":
+        if operation.name in CLOSING:
             await self._server.lane.wish(None)
         return _said(outcome)
-
-
-def masters_of(command: Command[Any], caller: Caller) -> tuple[int, ...]:
-    """The masters whose rows a request needs, that of its subject first.
-
-    The operator reaches every business by its id, everybody else only their own.
-    """
-    named = getattr(command, "master", None)
-    if not isinstance(named, str):
-        return (caller.master,)
-    number = master_of(named)
-    if number_of(named) != 0 or not number or (caller.kind != "operator" and number != caller.master):
-        raise not_found(named)
-    return (number, 0) if caller.kind == "operator" else (number,)
 
 
 def _said(outcome: Outcome) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
@@ -222,12 +258,3 @@ async def _body(request: Request, receive: Receive) -> bytes:
     if body and request.content_type.partition(b";")[0].strip().lower() != b"application/json":
         raise Refusal("unsupported_media_type", "Send JSON, with the header `Content-Type: application/json`.")
     return body
-
-
-def _forbidden(operation: Operation, caller: Caller) -> Refusal:
-    who = f"a {caller.role} key" if caller.kind == "app" else f"the role {caller.role}"
-    if caller.role == "secret" and "secret" in operation.by:
-        detail = f"This key lacks the scope `{operation.scope}`. Make an app with that scope."
-    else:
-        detail = f"{operation.name} is not for {who}. It is for: {', '.join(operation.by)}."
-    return Refusal("forbidden", detail)

@@ -34,6 +34,11 @@ class Passwords:
         """Whether a password is the one that was hashed; never for None. Raises a Refusal `busy`."""
         return await self._run(self._verify, password, hashed or _UNKNOWN) and bool(hashed)
 
+    @property
+    def waiting(self) -> int:
+        """How many passwords are worked on or wait for it."""
+        return self._waiting
+
     def close(self) -> None:
         """End the threads."""
         self._pool.shutdown(wait=False, cancel_futures=True)

@@ -3,13 +3,17 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, TypeVar
 
 from creditclock.commands.job import Job, Outcome
 from creditclock.commands.timekeeping import TestTime, Timekeeper
+from creditclock.logs import request_id
+from creditclock.measures.counting import Measures
 from creditclock.storage.database import Database
+from creditclock.storage.keys import Keys
+from creditclock.web.hub import Hub
 from creditclock.web.lanes import LaneLink
 from creditclock.web.secrets import Passwords
 from creditclock.web.throttle import Throttle
@@ -31,11 +35,51 @@ ENDS_RIGHTS: Final = frozenset(
 """Operations after which nobody's right to call is taken from memory."""
 
 
-class Server:
-    """What requests work with. `test_time` is the test clock, if there is one."""
+class _Piece:
+    """Jobs that were sent together: done when all outcomes are there."""
 
-    def __init__(self, database: Database, timekeeper: Timekeeper, lane: LaneLink) -> None:
+    __slots__ = ("done", "missing", "outcomes")
+
+    def __init__(self, size: int, done: "asyncio.Future[list[Outcome]]") -> None:
+        self.outcomes: list[Any] = [None] * size
+        self.missing = size
+        self.done = done
+
+
+class _Place:
+    """The ticket of one job of a piece."""
+
+    __slots__ = ("_piece", "_place")
+
+    def __init__(self, piece: _Piece, place: int) -> None:
+        self._piece = piece
+        self._place = place
+
+    def done(self) -> bool:
+        """Whether the outcome is there, or nobody waits for it."""
+        return self._piece.outcomes[self._place] is not None or self._piece.done.done()
+
+    def set_result(self, outcome: Outcome) -> None:
+        """Take the outcome."""
+        piece = self._piece
+        piece.outcomes[self._place] = outcome
+        piece.missing -= 1
+        if not piece.missing:
+            piece.done.set_result(piece.outcomes)
+
+
+class Server:
+    """What requests work with. `test_time` is the test clock, if there is one.
+
+    `anywhere` says whether webhooks may have any address.
+    """
+
+    def __init__(
+        self, database: Database, timekeeper: Timekeeper, lane: LaneLink, keys: Keys, *, anywhere: bool
+    ) -> None:
         self.database = database
+        self.keys = keys
+        self.anywhere = anywhere
         self.time = timekeeper
         self.test_time = timekeeper if isinstance(timekeeper, TestTime) else None
         self.lane = lane
@@ -46,6 +90,9 @@ class Server:
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
         self.moving = asyncio.Lock()
+        self.hub = Hub(database, self.in_thread)
+        self.measures = Measures()
+        """What this process counts; whoever has something to tell registers it here."""
         self._outages: tuple[tuple[int, int], ...] = ()
         self._outages_until = 0.0
 
@@ -60,8 +107,19 @@ class Server:
     async def carry_out(self, job: Job) -> Outcome:
         """Send a job through the lane and wait for what comes of it. Raises a Refusal `busy`."""
         job.ticket = self._loop.create_future()
+        job.request = request_id()
         self.lane.submit(job)
         return await job.ticket
+
+    def carry_out_in_order(self, jobs: Sequence[Job]) -> "asyncio.Future[list[Outcome]]":
+        """Send jobs of one group through the lane; gives what comes of all of them. Raises a Refusal `busy`."""
+        piece = _Piece(len(jobs), self._loop.create_future())
+        request = request_id()
+        for place, job in enumerate(jobs):
+            job.ticket = _Place(piece, place)
+            job.request = request
+        self.lane.submit(*jobs)
+        return piece.done
 
     async def in_thread(self, function: Callable[[], T]) -> T:
         """Call a function that waits, without letting others wait."""

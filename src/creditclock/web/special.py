@@ -14,11 +14,13 @@ from creditclock.contract.instants import LATEST_MS, parsed, shown
 from creditclock.contract.masters import CreateMaster, ResetOwnerPassword, UnfreezeMaster
 from creditclock.contract.test_clock import GetTestClock, SetTestClock, TestClock
 from creditclock.contract.tokens import ChangePassword, SignedIn, SignIn
-from creditclock.contract.values import master_of
+from creditclock.contract.values import identify, master_of
+from creditclock.contract.webhooks import ChangeWebhook, CreateWebhook, ReplayWebhook, RotateSecret
 from creditclock.domain.access import Caller
 from creditclock.queries import tokens
 from creditclock.storage import due
 from creditclock.storage.snapshot import Snapshot, lane_of
+from creditclock.web import webhooks
 from creditclock.web.secrets import digest, new_key, new_token
 from creditclock.web.server import Server
 
@@ -38,6 +40,8 @@ async def material_of(server: Server, command: Command[Any], caller: Caller) -> 
         case CreateMaster() | CreateCustomer() | ResetCustomerPassword() | ResetOwnerPassword() if command.password:
             material = {"password": await server.passwords.hash(command.password)}
             command = msgspec.structs.replace(command, password=WITHHELD)
+        case CreateWebhook() | ChangeWebhook() | RotateSecret() | ReplayWebhook():
+            material = await webhooks.material_of(server, command, caller)
         case UnfreezeMaster():
             material = await _closed(server, master_of(command.master))
         case ChangePassword():
@@ -82,7 +86,10 @@ async def sign_in(server: Server, command: SignIn, caller: Caller | None, source
     if caller is not None and caller.role != "publishable":
         raise Refusal("invalid", "This request carries a token already. Sign in without one.")
     master = caller.master if caller else None if command.master is None else master_of(command.master)
-    person = await server.in_thread(lambda: _find(server, master, command.login, customers_only=caller is not None))
+    if caller is not None and command.master is not None and command.master != identify("mas", caller.master, 0):
+        raise Refusal("invalid", "This key is of another business. Leave `master` out.", field="master")
+    app = caller.name if caller else None
+    person = await server.in_thread(lambda: _find(server, master, command.login, app))
     place = person.name if person else f"{master}/{command.login}"
     with server.throttle.trying(place, source):
         version = await _verified(server, person.master if person else 0, person.id if person else -1, command.password)
@@ -102,17 +109,17 @@ async def sign_in(server: Server, command: SignIn, caller: Caller | None, source
     return msgspec.json.decode(outcome.body, type=SignedIn)
 
 
-def _find(server: Server, master: int | None, login: str, *, customers_only: bool) -> Caller | None:
-    """Who has a login: staff anywhere, or a customer of the named business."""
+def _find(server: Server, master: int | None, login: str, app: str | None) -> Caller | None:
+    """Who has a login: staff anywhere, or a customer of the named business; through an app only such a customer."""
     with server.database.reading() as connection:
         lane = lane_of(connection, master or 0)
-        if lane is None or (lane.frozen_at is not None and customers_only):
+        if lane is None:
             return None
         if master:
             snapshot = Snapshot(connection, lane, server.time.now(), ())
             if customer := tokens.customer_by_login(snapshot, login):
-                return tokens.person(snapshot, "customer", customer.id)
-            if customers_only or (zero := lane_of(connection, 0)) is None:
+                return tokens.person(snapshot, "customer", customer.id, app)
+            if app or (zero := lane_of(connection, 0)) is None:
                 return None
             lane = zero
         found = tokens.staff_by_login(Snapshot(connection, lane, server.time.now(), ()), login)
@@ -172,6 +179,8 @@ def _test_time(server: Server) -> TestTime:
     return server.test_time
 
 
+CLOSING: Final = frozenset({"master.freeze", "plan.change"})
+"""Operations that are answered once everything they closed is written down."""
 SPECIAL: Final[dict[str, Special]] = {
     "token.sign_in": sign_in,
     "test_clock.get": get_test_clock,

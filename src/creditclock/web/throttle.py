@@ -26,6 +26,10 @@ class Throttle:
         self._failures: dict[tuple[str, str], _Failures] = {}
         self._trying: dict[tuple[str, str], int] = {}
         self._welcome: dict[tuple[str, str], None] = {}
+        self.wrong = 0
+        """How many passwords were wrong so far."""
+        self.held_back = 0
+        """How many tries were refused because they came too soon."""
 
     @contextmanager
     def trying(self, login: str, source: str) -> Generator[None]:
@@ -39,6 +43,7 @@ class Throttle:
         wait = max(self._wait(key, now) for key in keys)
         if wait > 0:
             seconds = int(wait) + 1
+            self.held_back += 1
             raise Refusal(
                 "too_many_requests", f"Too many wrong passwords. Try again in {seconds} s.", retry_after_s=seconds
             )
@@ -54,6 +59,7 @@ class Throttle:
 
     def failed(self, login: str, source: str) -> None:
         """Count a failure."""
+        self.wrong += 1
         now = time.monotonic()
         if len(self._failures) >= MOST:
             self._failures = {key: found for key, found in self._failures.items() if now - found.last < FORGET_S / 3}

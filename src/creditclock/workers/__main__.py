@@ -1,12 +1,12 @@
 """The lane's own process: `python -m creditclock.workers FD`, started by the server with one end of a socket."""
 
-import logging
 import signal
 import socket
 import sys
 
 import msgspec
 
+from creditclock.logs import set_up
 from creditclock.settings import Settings
 from creditclock.workers.host import serve_lane
 
@@ -17,10 +17,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     connection = socket.socket(fileno=int(sys.argv[1]))
     settings = msgspec.json.decode(sys.stdin.buffer.read(), type=Settings)
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
-    )
-    logging.getLogger("alembic").setLevel("WARNING")
+    set_up(settings, "lane")
     serve_lane(connection, settings)
 
 

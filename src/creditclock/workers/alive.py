@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import threading
+import time
 from typing import Final
 
 from creditclock.commands.lane import Lane
@@ -37,6 +38,12 @@ class AliveWorker:
         self._stop = threading.Event()
         self._jumps: list[tuple[int, int]] = []
         self._thread = threading.Thread(target=self._run, name="alive", daemon=True)
+        self._written: float | None = None
+
+    @property
+    def age_s(self) -> float | None:
+        """How long ago the last mark was written; None before the first."""
+        return None if self._written is None else time.monotonic() - self._written
 
     def start(self) -> None:
         """Begin to write marks."""
@@ -55,6 +62,7 @@ class AliveWorker:
             try:
                 mark = mark or AliveMark(self._database)
                 mark.write(self._time.now())
+                self._written = time.monotonic()
                 self._lane.healthy = True
                 self._note_jumps()
                 if said:

@@ -14,7 +14,7 @@ from creditclock.commands.customers import RECOVERY_MS
 from creditclock.commands.job import Job, Outcome
 from creditclock.commands.lane import Lane
 from creditclock.commands.timekeeping import Timekeeper
-from creditclock.commands.upkeep import CATCH_UP, ERASE_CUSTOMER, CatchUp, EraseCustomer
+from creditclock.commands.upkeep import CATCH_UP, ERASE_CUSTOMER, FOLLOW_PLAN, CatchUp, EraseCustomer, FollowPlan
 from creditclock.contract import Command, Operation, Refusal
 from creditclock.contract.tokens import Done
 from creditclock.domain.access import system
@@ -66,6 +66,11 @@ class DueWorker:
         self._aside: dict[tuple[int, int], float] = {}
         self._thread = threading.Thread(target=self._run, name="due", daemon=True)
 
+    @property
+    def set_aside(self) -> int:
+        """How many things that are due couldn't be written down and wait to be tried again."""
+        return len(self._aside)
+
     def start(self, lane: Lane) -> None:
         """Begin to write down what is due through a lane."""
         self._lane = lane
@@ -99,6 +104,10 @@ class DueWorker:
         """Write down the sessions that freezing their master ended."""
         self._each(lambda connection: due.frozen_clocks(connection, PAGE), _catching_up(over=False))
 
+    def follow_plans(self) -> None:
+        """Let the businesses have the limits of their plans as they are now."""
+        self._each(lambda connection: due.outdated_masters(connection, PAGE), lambda _: (FOLLOW_PLAN, FollowPlan()))
+
     def erase_removed(self, now: int) -> None:
         """Forget the customers that can't be recovered any more."""
         before = now - RECOVERY_MS
@@ -117,6 +126,7 @@ class DueWorker:
                 self.catch_up(now, over=False)
                 if time.monotonic() - swept >= SWEEP_S:
                     self.close_frozen()
+                    self.follow_plans()
                     self.erase_removed(now)
                     swept = time.monotonic()
                 self._look_ahead()
@@ -151,7 +161,10 @@ class DueWorker:
     ) -> None:
         assert self._lane is not None
         answers = _Answers(len(commands))
-        jobs = [Job(operation, command, system(master), (master,), answers) for master, operation, command in commands]
+        jobs = [
+            Job(operation, command, system(master), (master, 0) if operation is FOLLOW_PLAN else (master,), answers)
+            for master, operation, command in commands
+        ]
         for job in jobs:
             try:
                 self._lane.submit(job)

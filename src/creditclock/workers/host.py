@@ -3,24 +3,39 @@
 import logging
 import socket
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Final
 
+import msgspec
+
 from creditclock.commands import frames
-from creditclock.commands.batch import FAILED
-from creditclock.commands.frames import PING, Answered, Opening, Wished
-from creditclock.commands.job import Outcome
+from creditclock.commands.batch import FAILED, REFUSED
+from creditclock.commands.frames import MEASURES, PING, Answered, Opening, Wished
+from creditclock.commands.job import Group, Job, Outcome
 from creditclock.commands.lane import Lane
 from creditclock.commands.timekeeping import TestTime, Timekeeper, WallTime
 from creditclock.contract import Refusal
+from creditclock.measures.counting import Measures
+from creditclock.measures.process import measure_process
 from creditclock.settings import Settings
-from creditclock.storage import books
+from creditclock.storage import books, due
 from creditclock.storage.database import Database, DatabaseProblem
 from creditclock.storage.dialect import Conflict, Lost
+from creditclock.storage.keys import Keys, key_file
 from creditclock.workers.alive import AliveWorker, note_outage
 from creditclock.workers.due import DueWorker
+from creditclock.workers.metrics import measure_lane, measure_time
+from creditclock.workers.notices import NoticeWorker
+from creditclock.workers.post import Process, Threads
+from creditclock.workers.relay import Relay
+from creditclock.workers.relay_metrics import measure_relay
 
+MOST_STOPS: Final = 10_000
+"""How often a moved test clock stops on its way."""
 RECEIVE: Final = 262_144
+GROUPS: Final = 1_000
 log: Final = logging.getLogger("creditclock")
 
 
@@ -32,13 +47,26 @@ class Host:
         self.database.claim()
         try:
             self.database.prepare(test=settings.test_clock)
+            keys = Keys(key_file(self.database, settings.keys, settings.data), self.database)
+            keys.check()
             self.time: Timekeeper = TestTime(self._last_instant()) if settings.test_clock else WallTime()
             if self.time.real and (outage := note_outage(self.database, self.time.now())):
                 log.warning("no server was there for %d ms", outage[1] - outage[0])
             self.due = DueWorker(self.database, self.time)
-            self.lane = Lane(self.database, self.time, self.due.hint)
+            self._listeners: list[Callable[[list[tuple[int, int, int]]], None]] = []
+            self.lane = Lane(self.database, self.time, self.due.hint, self._tell)
             self.lane.start()
             self._alive = AliveWorker(self.database, self.time, self.lane)
+            self.measures = Measures()
+            measure_lane(self.measures, self.lane)
+            measure_time(self.measures, self.time, self._alive, self.due)
+            self._notices = NoticeWorker(self.database, self._hear)
+            self._notices.start()
+            post = partial(Process if settings.lane == "process" else Threads, anywhere=settings.webhooks_anywhere)
+            self.relay = Relay(self.database, self.time, self.lane, keys, post)
+            measure_relay(self.measures, self.database, self.time, self.relay.tally, lambda: self.relay.leads)
+            self.on_told(self.relay.hint)
+            self.relay.start()
             if self.time.real:
                 self.due.start(self.lane)
                 self._alive.start()
@@ -52,20 +80,46 @@ class Host:
             self.database.close()
             raise
 
+    def on_told(self, listener: Callable[[list[tuple[int, int, int]]], None]) -> None:
+        """Call a listener after each commit, from the lane's thread or another one."""
+        self._listeners.append(listener)
+
+    def _tell(self, told: list[tuple[int, int, int]]) -> None:
+        """Tell this server's listeners, and other servers, of a commit."""
+        self._hear(told)
+        self._notices.tell(told)
+
+    def _hear(self, told: list[tuple[int, int, int]]) -> None:
+        for listener in self._listeners:
+            listener(told)
+
     def wish(self, now: int | None) -> None:
-        """Move the test clock and write down everything that is due then; with None, close frozen sessions."""
+        """Move the test clock and write down everything that is due then; with None, what others caused at once."""
         if now is None:
             self.due.close_frozen()
+            self.due.follow_plans()
             return
         assert isinstance(self.time, TestTime)
+        for _ in range(MOST_STOPS):
+            with self.database.reading() as connection:
+                low_at = due.next_low(connection)
+            if low_at is None or low_at >= now:
+                break
+            # Who is told that little is left is told so at that instant, as if nobody had moved the clock.
+            self.time.move_to(max(low_at, self.time.now()))
+            self.due.catch_up(self.time.now(), over=True)
         self.time.move_to(now)
         self.due.catch_up(now, over=True)
         self.due.close_frozen()
+        self.due.follow_plans()
         self.due.erase_removed(now)
+        self.relay.wake()
 
     def close(self) -> None:
         """Finish what was begun and close everything."""
+        self.relay.close()
         self._alive.close()
+        self._notices.close()
         self.due.close()
         self.lane.close()
         self.database.close()
@@ -82,6 +136,15 @@ class _Link:
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
         self._sending = threading.Lock()
+        self._groups: dict[int, Group] = {}
+
+    def group(self, number: int) -> Group:
+        """The group of this number; those met last are remembered, far more than can be under way at once."""
+        found = self._groups.pop(number, None) or Group(number)
+        self._groups[number] = found
+        if len(self._groups) > GROUPS:
+            del self._groups[next(iter(self._groups))]
+        return found
 
     def deliver(self, outcomes: list[Outcome]) -> None:
         """Send the outcomes of a batch."""
@@ -104,7 +167,9 @@ def serve_lane(connection: socket.socket, settings: Settings) -> None:
     except DatabaseProblem as problem:
         link.send(frames.framed(Opening(str(problem), None)))
         return
+    measure_process(host.measures, "lane")
     link.send(frames.framed(Opening(None, None if host.time.real else host.time.now())))
+    host.on_told(lambda told: link.send(frames.framed(frames.Told(told))))
     wishes = ThreadPoolExecutor(2, thread_name_prefix="wish")
     buffer = bytearray()
     try:
@@ -116,9 +181,11 @@ def serve_lane(connection: socket.socket, settings: Settings) -> None:
                     status = 200 if host.lane.alive and host.lane.healthy else FAILED
                     link.send(frames.framed(Answered(asked.number, status, b"", None, replayed=False)))
                 elif isinstance(asked, Wished):
-                    wishes.submit(_grant, host, link, asked)
+                    wishes.submit(_tell if asked.now == MEASURES else _grant, host, link, asked)
+                elif isinstance(asked, frames.Piece):
+                    _submit(host.lane, link, frames.jobs_of(asked, link.group(asked.group), link))
                 else:
-                    _submit(host.lane, link, asked)
+                    _submit(host.lane, link, [frames.job_of(asked, link)])
     except ConnectionError as error:
         log.debug("the web process is gone: %s", error)
     finally:
@@ -126,12 +193,20 @@ def serve_lane(connection: socket.socket, settings: Settings) -> None:
         host.close()
 
 
-def _submit(lane: Lane, link: _Link, asked: frames.Asked) -> None:
-    job = frames.job_of(asked, link)
+def _submit(lane: Lane, link: _Link, jobs: list[Job]) -> None:
     try:
-        lane.submit(job)
+        lane.submit(*jobs)
     except Refusal as refusal:
-        link.deliver([Outcome(job, 0, None, refusal)])
+        for job in jobs:
+            if job.group:
+                job.group.broken = True
+        link.deliver([Outcome(job, REFUSED, None, refusal) for job in jobs])
+
+
+def _tell(host: Host, link: _Link, wished: Wished) -> None:
+    """Answer with what this process counts about itself."""
+    body = msgspec.msgpack.encode(host.measures.families())
+    link.send(frames.framed(Answered(wished.number, 200, body, None, replayed=False)))
 
 
 def _grant(host: Host, link: _Link, wished: Wished) -> None:

@@ -5,18 +5,19 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from creditclock.client.meter import processes, terminal
+from creditclock.client.meter.guard import Guard
 from creditclock.client.meter.words import Continued, Exited, Stopped
 
 
 class Program:
     """A program in a process group of its own, in the foreground of the terminal if there is one."""
 
-    def __init__(self, command: Sequence[str], screen: terminal.Terminal | None, stranger: int | None) -> None:
-        """Start it, on the `screen` if there is one. `stranger` is a child of this process that isn't part of it."""
-        self._strangers = frozenset(() if stranger is None else (stranger,))
+    def __init__(self, command: Sequence[str], screen: terminal.Terminal | None, guard: Guard | None) -> None:
+        """Start it, on the `screen` if there is one; the guard, a child of this process too, watches over it."""
+        self._strangers = frozenset(() if guard is None else (guard.pid,))
         self._held: set[int] = set()
         if sys.platform == "win32":
             flags = subprocess.CREATE_NEW_PROCESS_GROUP
@@ -25,7 +26,7 @@ class Program:
             self._popen = subprocess.Popen(  # noqa: S603 - running what it is told is its purpose
                 command,
                 process_group=0,
-                preexec_fn=terminal.enter_foreground if screen else None,  # noqa: PLW1509 - no threads yet
+                preexec_fn=_before(screen, guard),  # noqa: PLW1509 - no threads yet
             )
         self.pid = self._popen.pid
         if screen is not None:
@@ -100,3 +101,16 @@ class Program:
         code = os.waitstatus_to_exitcode(status)
         self._popen.returncode = code
         return Exited(code if code >= 0 else 128 - code, rest=self.rest())
+
+
+def _before(screen: terminal.Terminal | None, guard: Guard | None) -> Callable[[], None]:
+    """What the new process does before it becomes the program."""
+
+    def prepare() -> None:
+        # Told from here, the guard knows of the program before the program can do anything.
+        if guard is not None:
+            guard.watch(os.getpid())
+        if screen is not None:
+            terminal.enter_foreground()
+
+    return prepare

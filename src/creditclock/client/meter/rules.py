@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Final
 
 from creditclock.client.durations import rounded, spelled
-from creditclock.client.errors import OutOfTime, Problem, SessionEnded, StaleSeq
+from creditclock.client.errors import OutOfTime, Problem, SessionOver, StaleSeq
+from creditclock.client.knowledge import BACK_OFF, Told, back_off, is_news, renewal_at
 from creditclock.client.meter.words import (
     CANNOT_GO_ON,
     OUT_OF_TIME,
@@ -26,7 +27,6 @@ from creditclock.client.meter.words import (
     Step,
     Stopped,
     Terms,
-    Told,
     Unanswered,
     Wish,
 )
@@ -38,8 +38,6 @@ POLL: Final = 2_000
 """How often the session is looked at: a pause or a top-up from elsewhere is noticed that fast."""
 PERSISTENCE: Final = 5_000
 """How long the server is asked to pause or stop the session before the meter goes on without it."""
-BACK_OFF: Final = 250
-LONGEST_BACK_OFF: Final = 4_000
 NOTICED: Final = 1_000
 """An end that moves by less isn't worth a message."""
 
@@ -109,20 +107,11 @@ def ended(state: State, code: int | None, text: str, now: int, *, is_ours: bool 
     return state, [*([Say(text, loud=True)] if text else []), Do("end")]
 
 
-def back_off(state: State) -> int:
-    """How long to wait before asking a server that didn't answer."""
-    wait = min(LONGEST_BACK_OFF, BACK_OFF << min(state.failures, 10))
-    return int(wait * (0.75 + state.terms.chance / 2))
-
-
 def _learned(state: State, told: Told) -> State:
     session = told.session
     offset = narrowed(state.offset, seen(instants.parsed(session.as_of), told.sent, told.answered))
     state = replace(state, offset=offset)
-    # Answers may overtake one another; an end is final.
-    if state.session.state != "ended" and (
-        session.state == "ended" or instants.parsed(session.as_of) >= instants.parsed(state.session.as_of)
-    ):
+    if is_news(state.session, session):
         state = replace(state, session=session)
     return _scheduled(state, told.answered)
 
@@ -131,7 +120,7 @@ def _scheduled(state: State, now: int) -> State:
     spread = state.terms.chance
     renew_at = state.renew_at
     if state.lease_end is not None:
-        renew_at = state.lease_end - int(state.session.lease_ms * (0.65 - 0.1 * spread))
+        renew_at = renewal_at(state.lease_end, state.session.lease_ms, spread)
     return replace(state, poll_at=now + int(POLL * (0.8 + 0.2 * spread)), renew_at=renew_at)
 
 
@@ -196,12 +185,12 @@ def _refused(state: State, event: Refused, now: int) -> Step:  # noqa: PLR0911 -
     if state.ending is not None or state.program == "gone":
         # Whatever holds the server back from stopping the session: it is asked again until patience is over.
         state = replace(state, wish_at=now + BACK_OFF)
-        over = state.session.state == "ended" or isinstance(problem, OutOfTime | StaleSeq)
+        over = state.session.state == "ended" or isinstance(problem, SessionOver)
         return (replace(state, wish=None) if over else state), []
     match problem:
         case StaleSeq():
             return _taken_over(state, now)
-        case SessionEnded():
+        case Problem(code="session_ended"):
             return _over(state, state.session.reason, now)
         case OutOfTime() if event.question == "resume":
             return ended(state, OUT_OF_TIME, "Time is up: nothing is left on the clock to go on with.", now)
@@ -219,7 +208,7 @@ def _refused(state: State, event: Refused, now: int) -> Step:  # noqa: PLR0911 -
 
 def _failed(state: State, event: Refused | Unanswered, problem: Problem, now: int) -> Step:
     failures = state.failures + 1
-    again = now + back_off(state)
+    again = now + back_off(state.failures, state.terms.chance)
     state = replace(state, failures=failures)
     match event.question:
         case "poll":

@@ -16,13 +16,12 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Final, Protocol, Self
 
-import msgspec
-
-from creditclock.client.client import Client, Patience
+from creditclock.client.client import Client
 from creditclock.client.durations import rounded, spelled
 from creditclock.client.errors import Busy, Problem, UnexpectedAnswer, Unreachable
+from creditclock.client.knowledge import Told, told_by
 from creditclock.client.meter import processes, terminal
-from creditclock.client.meter.guard import post
+from creditclock.client.meter.guard import Guard, post
 from creditclock.client.meter.program import Program
 from creditclock.client.meter.rules import begin, happened
 from creditclock.client.meter.timing import passed, wake_at
@@ -41,9 +40,9 @@ from creditclock.client.meter.words import (
     State,
     Stopped,
     Terms,
-    Told,
     Unanswered,
 )
+from creditclock.client.patience import Patience
 from creditclock.client.uptime import uptime_ms
 from creditclock.contract import Command
 from creditclock.contract.sessions import (
@@ -100,14 +99,12 @@ def run(client: Client, start: StartSession, command: Sequence[str], terms: Term
     try:
         exchange = client.exchange(start, _START)
         told = Told(exchange.answer, exchange.sent, exchange.answered)
-        with _Desk(client, display, begin(terms, told), None if guard is None else guard.pid) as desk:
+        with _Desk(client, display, begin(terms, told), guard) as desk:
             try:
                 desk.start(command)
             except OSError:
                 client.call(StopSession(session=told.session.id, seq=told.session.seq), _START)
                 raise
-            if guard is not None:
-                guard.watch(desk.program.pid)
             return desk.attend()
     finally:
         if guard is not None:
@@ -119,7 +116,7 @@ class _Desk:
 
     program: Program
 
-    def __init__(self, client: Client, display: Display, state: State, guard: int | None) -> None:
+    def __init__(self, client: Client, display: Display, state: State, guard: Guard | None) -> None:
         self._client = client
         self._display = display
         self._state = state
@@ -226,7 +223,7 @@ class _Desk:
         except (Unreachable, UnexpectedAnswer, Busy) as problem:
             event = Unanswered(question, problem)
         except Problem as problem:
-            event = Refused(question, problem, _told(problem, sent, uptime_ms()))
+            event = Refused(question, problem, told_by(problem, sent, uptime_ms()))
         self._events.put(event)
         self._wake()
 
@@ -287,11 +284,3 @@ def _command(question: Question, session: str, seq: int) -> Command[Session]:
             return ResumeSession(session=session, seq=seq)
         case "stop":
             return StopSession(session=session, seq=seq)
-
-
-def _told(problem: Problem, sent: int, answered: int) -> Told | None:
-    """The session as a refusal tells it, if it does."""
-    try:
-        return Told(msgspec.convert(problem.data.get("session"), Session), sent, answered)
-    except msgspec.ValidationError:
-        return None

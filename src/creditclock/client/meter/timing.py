@@ -1,14 +1,10 @@
-"""What follows from the passing of time: questions, warnings, and the end at zero, at the lease's end, after the grace.
-
-At zero the session is renewed once more, at such a moment that the server decides just after zero: a top-up in the last
-millisecond still saves the program. (A read would not do: it may overtake a top-up that is being written.)
-The answer is waited for until `LATEST` after zero; without one the program ends then.
-"""
+"""What follows from the passing of time: questions, warnings, the end at zero, at the lease's or the grace's end."""
 
 from dataclasses import replace
 from typing import Final
 
 from creditclock.client.durations import rounded, spelled
+from creditclock.client.knowledge import LATEST, TRY, last_at
 from creditclock.client.meter.rules import ended
 from creditclock.client.meter.words import (
     CANNOT_GO_ON,
@@ -23,10 +19,6 @@ from creditclock.client.meter.words import (
     Step,
 )
 
-LATEST: Final = 70
-"""How long after zero the answer to the last question is waited for."""
-TRY: Final = 3_000
-"""How long one question is waited for."""
 PATIENT_TRY: Final = 1_500
 IDLE: Final = 60_000
 
@@ -63,17 +55,12 @@ def _running_moments(state: State, now: int) -> list[int]:
     if state.lease_end is not None:
         moments.append(state.lease_end)
     if state.due is not None:
-        moments.append(_last_at(state, state.due) if state.last_asked != state.session.due_at else state.due)
+        moments.append(last_at(state.round_trip, state.due) if state.last_asked != state.session.due_at else state.due)
         if now >= state.due:
             moments.append(state.due + LATEST)
             moments = [moment for moment in moments if moment > now]
         moments += [state.due - limit for limit in state.terms.warn if limit < state.warned]
     return moments
-
-
-def _last_at(state: State, due: int) -> int:
-    """When to ask so that the server decides just after zero."""
-    return due + 2 - min(state.round_trip, 2 * LATEST) // 2
 
 
 def _ends(state: State, now: int) -> Step:
@@ -102,7 +89,7 @@ def _questions(state: State, now: int, actions: list[Action]) -> State:
         if crossed:
             actions.append(Say(f"{rounded(max(0, left))} left."))
         state = replace(state, warned=min(state.warned, left) if crossed else state.warned)
-        if state.last_asked != state.session.due_at and now >= _last_at(state, due):
+        if state.last_asked != state.session.due_at and now >= last_at(state.round_trip, due):
             within = max(1, due + LATEST - now)
             state = _asking(replace(state, last_asked=state.session.due_at), "last", within, actions)
         if now >= state.renew_at and "renew" not in state.asking:

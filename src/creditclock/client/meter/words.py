@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
 from creditclock.client.errors import Problem
-from creditclock.client.offset import Offset, earliest, probable
-from creditclock.contract import instants
-from creditclock.contract.sessions import Session
+from creditclock.client.knowledge import Knowledge, Told
 
 OUT_OF_TIME: Final = 124
 """The exit code when time ran out."""
@@ -31,14 +29,6 @@ class Terms(NamedTuple):
     """Whether a program can be made to wait on this system."""
     chance: float = 0.5
     """A number from 0 to 1 that keeps many meters from asking in the same moment."""
-
-
-class Told(NamedTuple):
-    """A session as the server told it between two moments."""
-
-    session: Session
-    sent: int
-    answered: int
 
 
 class Answered(NamedTuple):
@@ -127,19 +117,14 @@ class Ending(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class State:
+class State(Knowledge):
     """What the meter knows.
 
     `program` is `stopped` by its user, or `held` by the meter because the session was paused from elsewhere.
     `wish` is what the server has still to be brought to, next asked at `wish_at`, hoped for until `wish_until`.
-    `last_asked` is the end for which the last question before zero was asked.
     """
 
     terms: Terms
-    session: Session
-    seq: int
-    offset: Offset
-    round_trip: int
     poll_at: int
     renew_at: int
     warned: int
@@ -149,33 +134,12 @@ class State:
     wish: Wish | None = None
     wish_at: int = 0
     wish_until: int = 0
-    failures: int = 0
-    last_asked: str | None = None
     ending: Ending | None = None
-
-    @property
-    def due(self) -> int | None:
-        """The probable moment at which nothing will be left."""
-        return probable(instants.parsed(self.session.due_at), self.offset) if self.session.due_at else None
-
-    @property
-    def lease_end(self) -> int | None:
-        """The first moment at which the lease may be over."""
-        return earliest(instants.parsed(self.session.lease_until), self.offset) if self.session.lease_until else None
-
-    @property
-    def runs(self) -> bool:
-        """Whether the clock runs as far as we know."""
-        return self.session.state == "running"
 
     @property
     def settled(self) -> bool:
         """Whether the program is gone and the server knows, or can't be told."""
         return self.program == "gone" and self.wish is None
-
-    def left(self, now: int) -> int:
-        """What is left in real time."""
-        return max(0, self.due - now) if self.due is not None else self.session.left_ms
 
 
 Step = tuple[State, list[Action]]

@@ -1,161 +1,146 @@
-// Counts the clocks of the page down between two readings of /board.json. The server's numbers are what counts:
-// each reading is anchored to the moment it arrived, so neither time zone nor clock of this machine matters.
-"use strict";
+// Keeps the board true: reads /board.json when something happened, counts down in between, and says when it can't.
+import { filter } from "./keys.js";
+import { showLately, tell, tickSheet, tickTotals } from "./lately.js";
+import { put, reading, take, timeOfDay } from "./reading.js";
+import { refresh, sheet } from "./sheet.js";
+import { showTiles, tickTiles } from "./tiles.js";
 
-const READ_MS = 3000;
-const READ_HIDDEN_MS = 30000;
-const TICK_MS = 200;
-const WORDS = { running: "Running", low: "Ends soon", paused: "Paused", empty: "Time’s up" };
-const MOMENTS = { running: "Until", low: "Until", paused: "Since", empty: "Ended" };
+const BACKUP_MS = 10000;
+const ALONE_MS = 2000;
+const HIDDEN_MS = 60000;
+const GATHER_MS = 250;
+const TIMEOUT_MS = 5000;
+const REOPEN_MS = 15000;
+const LONGEST_TICK_MS = 1000;
 
-const cards = document.getElementById("cards");
-const rests = document.getElementById("rests");
-let board = null;
-let anchor = 0;
+const fresh = document.getElementById("fresh");
+const lost = document.getElementById("lost");
+const kinds = document.getElementById("board").dataset.kinds.split(" ");
+let source = null;
+let isLive = false;
+let isLost = false;
+let isReading = false;
+let isStale = false;
 let timer = 0;
-let reading = false;
+let gathering = 0;
+let ticking = 0;
+let reopening = 0;
 
-const put = (node, field, text) => {
-  const place = node.querySelector(`[data-field="${field}"]`);
-  if (place.textContent !== text) place.textContent = text;
+const showState = () => {
+  const state = isLost ? "lost" : isLive ? "live" : "polled";
+  if (fresh.dataset.state !== state) fresh.dataset.state = state;
+  put(fresh, "state", { lost: "Not connected since", live: "Live", polled: "As of" }[state]);
+  if (reading.board) put(fresh, "clock", isLost ? reading.board.clock : timeOfDay());
+  document.body.classList.toggle("stale", isLost);
 };
 
-const digits = (ms) => {
-  const seconds = Math.ceil(ms / 1000);
-  const pad = (number) => String(number).padStart(2, "0");
-  const minutes = Math.floor(seconds / 60);
-  const rest = pad(seconds % 60);
-  return minutes < 60 ? `${minutes}:${rest}` : `${Math.floor(minutes / 60)}:${pad(minutes % 60)}:${rest}`;
-};
-
-const times = (rate) => `${rate / 1000}×`;
-
-const copyOf = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
-
-// Where a clock stands now: what the server said less what has passed since.
-const standing = (card) => {
-  if (card.state !== "running") return { look: card.state, left: card.left_ms, balance: card.balance_ms };
-  const passed = performance.now() - anchor;
-  const left = Math.max(0, card.left_ms - passed);
-  const balance = Math.max(0, card.balance_ms - (passed * card.burn_rate) / 1000);
-  return { look: left < board.low_ms ? "low" : "running", left, balance };
-};
-
-const showTime = (node, card) => {
-  const { look, left, balance } = standing(card);
-  if (node.dataset.look !== look) {
-    node.dataset.look = look;
-    node.querySelector("use").setAttribute("href", `#mark-${look}`);
-    put(node, "look", WORDS[look]);
-    put(node, "when", MOMENTS[look]);
-  }
-  put(node, "left", digits(left));
-  put(node, "balance", digits(balance));
-  const part = node.querySelector("progress");
-  part.max = card.bought_ms;
-  part.value = balance;
-};
-
-const showCard = (node, card) => {
-  for (const field of ["customer", "business", "tariff", "moment", "id"]) put(node, field, card[field]);
-  node.querySelector(".business").hidden = board.businesses.length < 2;
-  put(node, "burn", times(card.burn_rate));
-  const seats = card.seats.map((seat) => {
-    const item = document.createElement("li");
-    item.dataset.state = seat.state;
-    item.textContent = (seat.note || "Session") + (seat.state === "paused" ? " (paused)" : "");
-    return item;
-  });
-  node.querySelector(".seats").replaceChildren(...seats);
-  showTime(node, card);
-};
-
-const tell = (text) => {
-  document.getElementById("news").textContent = text;
-};
-
-const announce = (before) => {
-  const known = new Map(before.cards.map((card) => [card.id, card]));
-  const ended = board.cards.filter((card) => card.state === "empty" && known.get(card.id)?.state === "running");
-  if (ended.length) tell(`Time’s up: ${ended.map((card) => card.customer).join(", ")}.`);
-};
-
-const show = () => {
-  const nodes = new Map([...cards.children].map((node) => [node.dataset.clock, node]));
-  board.cards.forEach((card, place) => {
-    const node = nodes.get(card.id) || copyOf("card");
-    nodes.delete(card.id);
-    node.dataset.clock = card.id;
-    showCard(node, card);
-    if (cards.children[place] !== node) cards.insertBefore(node, cards.children[place] || null);
-  });
-  for (const gone of nodes.values()) gone.remove();
-  rests.replaceChildren(
-    ...board.idle.map((clock) => {
-      const node = copyOf("rest");
-      put(node, "customer", clock.customer);
-      put(node, "balance", digits(clock.balance_ms));
-      put(node, "id", clock.id);
-      return node;
-    }),
-  );
-  const totals = document.getElementById("totals");
-  put(totals, "running", String(board.running));
-  put(totals, "paused", String(board.paused));
-  put(totals, "burn", `${board.burn_rate / 1000} s`);
-  put(totals, "next", board.next_end || "—");
-  document.getElementById("nothing").hidden = board.cards.length > 0;
-  document.getElementById("idle").hidden = board.idle.length === 0;
-  document.getElementById("cut").hidden = !board.is_cut;
-  document.getElementById("clock").textContent = board.clock;
-  document.title = `${board.running} running · Creditclock demo`;
-};
-
-const isFresh = (yes) => {
-  if (document.body.classList.toggle("stale", !yes) && document.getElementById("freshness").textContent === "As of") {
-    tell("The server doesn’t answer.");
-  }
-  document.getElementById("freshness").textContent = yes ? "As of" : "The server doesn’t answer. Counted on from";
+const setLost = (yes) => {
+  if (yes === isLost) return;
+  isLost = yes;
+  lost.hidden = !yes;
+  lost.textContent = yes
+    ? "The server doesn’t answer. The clocks count on from what it said last; what happened since can’t be seen."
+    : "";
+  tell(yes ? "The server doesn’t answer." : "Connected again.");
 };
 
 const read = async () => {
-  if (reading) return;
-  reading = true;
+  if (isReading) {
+    isStale = true;
+    return;
+  }
+  isReading = true;
+  isStale = false;
   clearTimeout(timer);
+  clearTimeout(gathering);
+  gathering = 0;
   try {
     const sent = performance.now();
-    const answer = await fetch("/board.json", { cache: "no-store", signal: AbortSignal.timeout(5000) });
+    const answer = await fetch("/board.json", { cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MS) });
     if (!answer.ok) throw new Error(String(answer.status));
     const arrived = performance.now();
-    const before = board;
-    board = await answer.json();
-    anchor = (sent + arrived) / 2;
-    show();
-    if (before) announce(before);
-    isFresh(true);
+    const before = reading.board;
+    take(await answer.json(), (sent + arrived) / 2);
+    setLost(false);
+    showTiles();
+    showLately(before === null);
+    filter();
+    // The stream tells of the businesses there were when it was opened.
+    if (before && before.businesses.length !== reading.board.businesses.length) follow();
+    refresh();
   } catch {
-    isFresh(false);
+    setLost(true);
   }
-  reading = false;
-  timer = setTimeout(read, wait());
+  isReading = false;
+  showState();
+  tick();
+  timer = setTimeout(read, isStale ? GATHER_MS : wait());
 };
 
 // The next reading comes soon after a clock ends, so that the page says so at once.
 const wait = () => {
-  if (document.hidden) return READ_HIDDEN_MS;
-  const passed = performance.now() - anchor;
-  const ends = board ? board.cards.filter((card) => card.state === "running").map((card) => card.left_ms - passed) : [];
-  return Math.min(READ_MS, ...ends.filter((left) => left > 0).map((left) => left + 50));
+  if (document.hidden) return HIDDEN_MS;
+  const passed = performance.now() - reading.anchor;
+  const running = reading.board ? reading.board.cards.filter((card) => card.state === "running") : [];
+  const ends = running.map((card) => card.left_ms - passed).filter((left) => left > 0);
+  return Math.min(isLive ? BACKUP_MS : ALONE_MS, ...ends.map((left) => left + 100));
+};
+
+// Many things that happen at once are read once.
+const gather = () => {
+  if (!gathering && !document.hidden) gathering = setTimeout(read, GATHER_MS);
+};
+
+const follow = () => {
+  clearTimeout(reopening);
+  source?.close();
+  source = new EventSource("/board/events");
+  source.addEventListener("open", () => {
+    isLive = true;
+    showState();
+    gather();
+  });
+  source.addEventListener("error", () => {
+    const closed = source.readyState === EventSource.CLOSED;
+    isLive = false;
+    showState();
+    gather();
+    if (closed && !document.hidden) reopening = setTimeout(follow, REOPEN_MS);
+  });
+  for (const kind of kinds) source.addEventListener(kind, gather);
 };
 
 const tick = () => {
-  if (!board || document.hidden) return;
-  const known = new Map(board.cards.map((card) => [card.id, card]));
-  for (const node of cards.children) showTime(node, known.get(node.dataset.clock));
+  clearTimeout(ticking);
+  if (!reading.board || document.hidden) return;
+  requestAnimationFrame(() => {
+    const next = Math.max(0, Math.min(tickTiles(), LONGEST_TICK_MS));
+    tickTotals();
+    tickSheet(sheet);
+    showState();
+    clearTimeout(ticking);
+    ticking = setTimeout(tick, next);
+  });
 };
 
+// A browser keeps few connections to a server: pages that nobody sees give theirs back.
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden) read();
+  if (document.hidden) {
+    source?.close();
+    isLive = false;
+  } else {
+    follow();
+    read();
+  }
 });
-setInterval(tick, TICK_MS);
+document.addEventListener("scroll", tick, { passive: true });
+addEventListener("online", gather);
+addEventListener("pagehide", () => source?.close());
+addEventListener("pageshow", (event) => {
+  if (event.persisted) {
+    follow();
+    read();
+  }
+});
+follow();
 read();

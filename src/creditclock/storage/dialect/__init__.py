@@ -15,6 +15,7 @@ from creditclock.storage.dialect.connection import (
     Violation,
     Write,
 )
+from creditclock.storage.dialect.notices import Notices
 from creditclock.storage.dialect.postgres import PostgresConnection, open_postgres, patient
 from creditclock.storage.dialect.sqlite import SqliteConnection, open_sqlite, sqlite_trouble
 
@@ -25,6 +26,7 @@ __all__ = [
     "DatabaseProblem",
     "KeyRow",
     "Lost",
+    "Notices",
     "PostgresConnection",
     "SqliteConnection",
     "Unusable",

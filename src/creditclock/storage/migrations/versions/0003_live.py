@@ -15,13 +15,7 @@ def upgrade() -> None:
         "UPDATE lane SET apps = (SELECT count(*) FROM app WHERE app.master_id = lane.master_id AND removed_at IS NULL)"
     )
     op.add_column("tariff", sa.Column("low_ms", sa.Text(), nullable=False, server_default="300000 60000"))
-    op.add_column("master", sa.Column("seat_limit", sa.BigInteger(), nullable=True))
-    op.add_column("master", sa.Column("app_limit", sa.BigInteger(), nullable=True))
-    for limit in ("seat_limit", "app_limit"):
-        op.execute(
-            f"UPDATE master SET {limit} = "  # noqa: S608 - one of two names
-            f"(SELECT {limit} FROM plan WHERE plan.master_id = 0 AND plan.id = master.plan)"
-        )
+    _separate_limits()
     op.add_column("event", sa.Column("customer", sa.BigInteger(), nullable=True))
     op.add_column("clock", sa.Column("low_at", sa.BigInteger(), nullable=True))
     op.add_column("clock", sa.Column("low_ms", sa.BigInteger(), nullable=True))
@@ -38,6 +32,27 @@ def upgrade() -> None:
         token.create_check_constraint(op.f("ck_token_app"), "app IS NULL OR kind = 'customer'")
     _create_webhook()
     _create_delivery()
+
+
+def _separate_limits() -> None:
+    """A business's own limits, the plan's and the count of those on it apart.
+
+    A business without the limit of its plan was freed of it: it gets one of its own that is never reached.
+    """
+    for limit in ("seat_limit", "app_limit", "plan_customer_limit", "plan_seat_limit", "plan_app_limit"):
+        op.add_column("master", sa.Column(limit, sa.BigInteger(), nullable=True))
+    for limit in ("customer_limit", "seat_limit", "app_limit"):
+        op.execute(
+            f"UPDATE master SET plan_{limit} = "  # noqa: S608 - one of three names
+            f"(SELECT {limit} FROM plan WHERE plan.master_id = 0 AND plan.id = master.plan)"
+        )
+    op.execute(
+        "UPDATE master SET customer_limit = CASE WHEN customer_limit = plan_customer_limit THEN NULL"
+        " ELSE coalesce(customer_limit, 9007199254740991) END WHERE plan_customer_limit IS NOT NULL"
+    )
+    op.add_column("plan", sa.Column("masters", sa.BigInteger(), nullable=False, server_default="0"))
+    op.add_column("plan", sa.Column("removed_at", sa.BigInteger(), nullable=True))
+    op.execute("UPDATE plan SET masters = (SELECT count(*) FROM master WHERE master.plan = plan.id)")
 
 
 def _token() -> sa.Table:
@@ -71,25 +86,31 @@ def _create_webhook() -> None:
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("key", sa.BigInteger(), nullable=False),
         sa.Column("salt", sa.Text(), nullable=False),
+        sa.Column("old_key", sa.BigInteger(), nullable=True),
         sa.Column("old_salt", sa.Text(), nullable=True),
         sa.Column("old_until", sa.BigInteger(), nullable=True),
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("failing_since", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("enabled_at", sa.BigInteger(), nullable=False),
         sa.Column("removed_at", sa.BigInteger(), nullable=True),
+        sa.Column("version", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("state IN ('enabled', 'disabled')", name=op.f("ck_webhook_state")),
         sa.CheckConstraint("(state = 'disabled') = (reason IS NOT NULL)", name=op.f("ck_webhook_reason")),
-        sa.CheckConstraint("(old_salt IS NULL) = (old_until IS NULL)", name=op.f("ck_webhook_old")),
+        sa.CheckConstraint(
+            "(old_salt IS NULL) = (old_until IS NULL) AND (old_salt IS NULL) = (old_key IS NULL)",
+            name=op.f("ck_webhook_old"),
+        ),
         sa.ForeignKeyConstraint(["master_id"], ["lane.master_id"], name=op.f("fk_webhook_master_id")),
         sa.PrimaryKeyConstraint("master_id", "id", name=op.f("pk_webhook")),
         sqlite_with_rowid=False,
     )
     op.create_index(
-        "ix_webhook_enabled",
+        "ix_webhook_state",
         "webhook",
-        ["master_id", "id"],
-        sqlite_where=sa.text("state = 'enabled' AND removed_at IS NULL"),
-        postgresql_where=sa.text("state = 'enabled' AND removed_at IS NULL"),
+        ["master_id", "state"],
+        sqlite_where=sa.text("removed_at IS NULL"),
+        postgresql_where=sa.text("removed_at IS NULL"),
     )
 
 
@@ -119,14 +140,10 @@ def _create_delivery() -> None:
         sa.PrimaryKeyConstraint("master_id", "webhook", "event", name=op.f("pk_delivery")),
         sqlite_with_rowid=False,
     )
-    for name, columns in (
-        ("ix_delivery_next_at", ["next_at"]),
-        ("ix_delivery_subject", ["master_id", "webhook", "subject", "event"]),
-    ):
-        op.create_index(
-            name,
-            "delivery",
-            columns,
-            sqlite_where=sa.text("state = 'pending'"),
-            postgresql_where=sa.text("state = 'pending'"),
-        )
+    op.create_index(
+        "ix_delivery_pending",
+        "delivery",
+        ["master_id", "webhook", "event"],
+        sqlite_where=sa.text("state = 'pending'"),
+        postgresql_where=sa.text("state = 'pending'"),
+    )
