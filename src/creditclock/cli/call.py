@@ -43,7 +43,7 @@ def call(operation: Operation, fields: list[Field], arguments: argparse.Namespac
         except Problem as problem:
             raise _told(client, operation, fields, given, problem) from problem
     if operation.shows_secret:
-        print("creditclock: Keep the key now, it is shown only once.", file=sys.stderr)
+        print("creditclock: Keep the key or secret now, it is shown only once.", file=sys.stderr)
     return Code.OK
 
 
