@@ -1,8 +1,10 @@
 # The short way to everything. `make` alone lists the targets.
 # Another interpreter: make setup PYTHON=python3.13    Arguments: make test ARGS="-k lease"
+# Tests side by side, most of which wait: JOBS=3; with JOBS=0 one after the other, in one process.
 
 PYTHON ?= python3
 ARGS ?=
+JOBS ?= 3
 UV_VERSION := 0.13.8
 
 BIN := .venv/bin
@@ -22,7 +24,7 @@ run: $(STAMP) ## start a demo
 	$(BIN)/creditclock demo $(ARGS)
 
 test: $(STAMP) ## run the tests
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(JOBS) --dist loadfile $(ARGS)
 
 lint: $(STAMP) ## style, types, direction of imports, licences, generated files
 	$(BIN)/ruff check .

@@ -27,4 +27,6 @@ async def job(client: AsyncClient, clock: str) -> str:
 
 
 if __name__ == "__main__":
+    if not sys.argv[1:] or "CREDITCLOCK_TOKEN" not in os.environ:
+        sys.exit(__doc__)
     asyncio.run(main(sys.argv[1:]))

@@ -47,4 +47,6 @@ def warned(left: timedelta) -> None:
 
 
 if __name__ == "__main__":
+    if not sys.argv[1:] or "CREDITCLOCK_TOKEN" not in os.environ:
+        sys.exit(__doc__)
     sys.exit(main(sys.argv[1]))

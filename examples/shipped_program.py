@@ -51,4 +51,6 @@ def warn(left: timedelta) -> None:
 
 
 if __name__ == "__main__":
+    if not sys.argv[4:]:
+        sys.exit(__doc__)
     sys.exit(main(*sys.argv[1:5]))

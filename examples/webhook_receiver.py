@@ -56,4 +56,6 @@ def main(port: int, database: str) -> None:
 
 
 if __name__ == "__main__":
+    if not sys.argv[2:] or not Receiver.secrets:
+        sys.exit(__doc__)
     main(int(sys.argv[1]), sys.argv[2])

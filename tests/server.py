@@ -32,7 +32,8 @@ _NUMBERS = itertools.count(1)
 
 def environment(folder: Path) -> dict[str, str]:
     """The environment of a process that shall know nothing of whoever runs the tests."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("CREDITCLOCK_", "XDG_"))}
+    strange = ("CREDITCLOCK_", "XDG_", "COLUMNS", "LINES")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(strange)}
     return clean | {"HOME": str(folder), "CREDITCLOCK_OPERATOR_PASSWORD": OPERATOR_PASSWORD}
 
 

@@ -58,10 +58,14 @@ class Follower:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
         # Closing alone doesn't wake the thread that reads.
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, AttributeError):
             self._connection.sock.shutdown(socket.SHUT_RDWR)
-        self._thread.join(timeout=PATIENCE_S)
+        if self._thread.is_alive():
+            self._thread.join(timeout=PATIENCE_S)
         self._response.close()
         self._connection.close()
 

@@ -98,6 +98,12 @@ def test_help_is_there_without_loading_an_http_client_or_the_server(words: list[
         (["tariff", "create", "--name", "x"], "--price"),
         (["meter", "--clock", "clk_0000001000000000002"], "name the program"),
         (["serve", "--no-such-flag"], "--no-such-flag"),
+        (["demo", "--port", "1"], "See: creditclock demo --help"),
+        (["clock", "list", "--no-such-flag"], "See: creditclock clock list --help"),
+        (["event", "follow", "--after", "x"], "not the id of an event"),
+        (["webhook", "create", "ftp://foo"], "'ftp://foo' doesn't have the right form: An address"),
+        (["session", "start", "clk_0000001000000000002", "--lease", "1s"], "'1s' must be at least 5s"),
+        (["master", "create", "--name", "x", "--login", "x", "--password", "a"], "it must have at least 8 characters"),
     ],
 )
 def test_what_is_not_understood_is_told_in_one_sentence(
@@ -130,6 +136,18 @@ def test_a_login_is_sent_to_no_other_server(shop: Shop, owner: Person) -> None:
     assert "Nobody is signed in" in owner.runs("token", "who", code=4, CREDITCLOCK_URL=elsewhere)
 
 
+def test_a_token_that_is_named_and_wrong_is_told_with_its_place(person: Person) -> None:
+    told = person.runs("clock", "list", code=4, CREDITCLOCK_TOKEN="ccs_junk")
+    assert told.startswith("creditclock: The token or key in CREDITCLOCK_TOKEN is wrong, expired or revoked.")
+    (person.home / "key").write_text("ccs_junk")
+    assert "in the file key is wrong" in person.runs("clock", "list", "--token-file", "key", code=4)
+
+
+def test_a_profile_that_is_not_kept_is_told_before_connecting(person: Person) -> None:
+    told = person.runs("clock", "list", "--profile", "nobody", "--url", "http://127.0.0.1:1", code=4)
+    assert told.startswith("creditclock: No login is kept under the name 'nobody'.")
+
+
 def test_profiles_keep_logins_apart(shop: Shop, owner: Person) -> None:
     owner.runs("sign-in", "operator", "--password-stdin", "--profile", "boss", says=OPERATOR_PASSWORD)
     assert "operator" in owner.runs("--profile", "boss", "token", "who")
@@ -146,6 +164,7 @@ def test_amounts_are_in_the_currency_of_the_wallet(shop: Shop, owner: Person) ->
     told = owner.runs("wallet", "top-up", customer.wallet, "100.00", "--note", "at the desk")
     assert "balance    100.00 CREDIT" in told
     assert shop.balance(customer.wallet) == 10_000
+    assert "The amount must be more than 0." in owner.runs("wallet", "top-up", customer.wallet, "0", code=2)
     assert "2 decimals" in owner.runs("wallet", "top-up", customer.wallet, "1.005", code=2)
     assert "50.50 CREDIT are missing" in owner.runs("wallet", "pay", customer.wallet, "150.5", code=1)
     assert "either --amount or --ms" in owner.runs("clock", "buy", customer.clock, code=1)
@@ -218,3 +237,13 @@ def test_the_story_is_true(shop: Shop, tmp_path: Path) -> None:
     assert done.returncode == 0, done
     for told in ("TERM came", "exit code 124", "taken from the clock: 3000 ms", "The books are right: "):
         assert told in done.stdout
+
+
+def test_thresholds_of_a_tariff_are_typed_as_durations(owner: Person) -> None:
+    made = json.loads(
+        owner.runs("tariff", "create", "--name", "Warned", "--price", "60.00", "--low", "10m,30s", "--json")
+    )
+    assert made["low_ms"] == [600_000, 30_000]
+    assert "10m00s, 30s" in owner.runs("tariff", "get", made["id"])
+    assert json.loads(owner.runs("tariff", "change", made["id"], "--low", "", "--json"))["low_ms"] == []
+    assert "1s" in owner.runs("tariff", "create", "--name", "Wrong", "--price", "1", "--low", "1ms", code=2)

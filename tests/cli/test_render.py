@@ -56,6 +56,10 @@ def test_parts_are_indented_and_lists_in_records_are_tables() -> None:
     ]
 
 
+def test_lists_of_durations_are_durations() -> None:
+    assert render({"low_ms": [300_000, 60_000]}, None) == "low  5m00s, 1m00s"
+
+
 def test_without_a_currency_amounts_are_minor_units() -> None:
     assert render({"balance": 5}, None) == "balance  5 minor units"
     assert has_money({"items": [{"lots": [{"amount_paid": 0}]}]})

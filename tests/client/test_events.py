@@ -47,6 +47,54 @@ def test_what_happens_is_told_in_order_and_by_kind(creditclock: Creditclock) -> 
         assert later.last_id is not None
 
 
+def test_what_happens_inside_the_block_before_the_first_event_is_asked_for_is_told(creditclock: Creditclock) -> None:
+    with creditclock.shop.secret.events("customer.created", patience=timedelta(seconds=10)) as stream:
+        assert stream.last_id is not None
+        customer = creditclock.customer()
+        assert next(stream).subject == customer.id
+
+
+def test_an_asynchronous_block_connects_as_well(shop: Shop) -> None:
+    async def main() -> None:
+        async with AsyncClient(f"http://127.0.0.1:{shop.server.port}", shop.key.token) as client:
+            async with client.events("customer.created") as stream:
+                place = stream.last_id
+                customer = await asyncio.to_thread(shop.customer)
+                assert place is not None
+                assert stream.last_id == place
+                async with asyncio.timeout(20):
+                    found = await anext(stream)
+                assert found.subject == customer.id
+                assert stream.last_id == place < found.id
+            assert [event async for event in stream] == []
+
+    asyncio.run(main())
+
+
+def test_a_block_is_not_entered_when_the_server_refuses() -> None:
+    async def main(url: str) -> None:
+        async with AsyncClient(url) as client:
+            stream = client.events()
+            with pytest.raises(Problem):
+                await stream.__aenter__()
+            assert [event async for event in stream] == []
+
+    with Stub(Reply(403, b'{"code":"forbidden","detail":"No."}')) as stub:
+        asyncio.run(main(stub.url))
+        with Client(stub.url) as client, pytest.raises(Problem), client.events():
+            pytest.fail("It was entered.")
+
+
+def test_an_event_that_comes_with_the_connection_is_not_received_before_it_is_given() -> None:
+    with Stub(Reply(200, message(10) + message(11))) as stub, Client(stub.url, "t") as client:
+        with client.events(after=f"evt_{9:019x}") as stream:
+            assert stream.last_id == f"evt_{9:019x}"
+            assert numbers(taken(stream, 2)) == [10, 11]
+        with client.events() as closed:
+            closed.close()
+            assert next(closed, None) is None
+
+
 def test_a_stream_goes_on_where_it_was_when_the_server_was_away(servers: Servers) -> None:
     with servers.made("sqlite") as server:
         shop = server.new_shop()

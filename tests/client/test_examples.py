@@ -39,6 +39,15 @@ def reaching(shop: Shop) -> dict[str, str]:
     return {"CREDITCLOCK_URL": f"http://127.0.0.1:{shop.server.port}", "CREDITCLOCK_TOKEN": str(shop.key.token)}
 
 
+@pytest.mark.parametrize("name", sorted(path.name for path in EXAMPLES.glob("*.py")))
+def test_an_example_that_is_told_nothing_says_what_it_needs(name: str) -> None:
+    with begun(name) as program:
+        said = program.communicate(timeout=60)[0]
+    assert program.returncode == 1
+    assert f"python {name}" in said
+    assert "Traceback" not in said
+
+
 def test_the_loop_is_warned_carried_on_by_a_top_up_and_ended_at_zero(sqlite_shop: Shop) -> None:
     customer = sqlite_shop.customer(ms=3_000)
     with begun("metered_loop.py", customer.clock, **reaching(sqlite_shop)) as program:

@@ -131,6 +131,12 @@ def test_a_batch_answers_each_command_by_itself(shop: Shop) -> None:
         assert [answer.wallet.balance for answer in many[-2:]] == [2_514, 2_515]
 
 
+def test_a_batch_says_what_it_takes() -> None:
+    wrong: list[Any] = [{"op": "wallet.top_up"}]
+    with Client("http://127.0.0.1:9") as client, pytest.raises(TypeError, match=r"commands such as TopUp.* not dict"):
+        client.batch(wrong)
+
+
 def test_a_batch_keeps_its_keys_over_breaks_and_sends_only_the_rest_again() -> None:
     ok, busy = b'{"ok": {"done": true}}', b'{"problem": {"code": "busy", "detail": "Later.", "status": 503}}'
 

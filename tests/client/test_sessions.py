@@ -49,6 +49,15 @@ def test_time_is_exact_and_the_end_comes_at_zero(shop: Shop) -> None:
     assert shop.clock(customer.clock)["balance_ms"] == 0
 
 
+def test_a_session_shows_what_it_is_and_no_token(creditclock: Creditclock) -> None:
+    customer = creditclock.customer(time=timedelta(minutes=1))
+    session = customer.clock.session()
+    assert repr(session) == f"<RunningSession on {customer.clock_id}: not begun>"
+    with session:
+        assert repr(session) == f"<RunningSession on {customer.clock_id}: {session.session.id} running>"
+    assert repr(session).endswith(" ended>")
+
+
 def test_a_sleep_wakes_at_the_end(shop: Shop) -> None:
     customer = shop.customer(ms=400)
     began = time.monotonic()

@@ -23,6 +23,13 @@ def test_time_stands_still_until_it_is_moved(creditclock: Creditclock) -> None:
     assert parsed(creditclock.instant) == int(before.timestamp() * 1_000) + 3_600_001
 
 
+def test_time_only_goes_forward(creditclock: Creditclock) -> None:
+    before = creditclock.now
+    with pytest.raises(ValueError, match="time only goes forward"):
+        creditclock.advance(timedelta(seconds=-1))
+    assert creditclock.advance(0) == before == creditclock.now
+
+
 def test_people_are_there_and_stay_signed_in_over_months(creditclock: Creditclock) -> None:
     shop = creditclock.shop
     customer = creditclock.customer(credit=500, time=timedelta(minutes=10))

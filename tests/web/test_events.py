@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 from creditclock.contract.values import identify, master_of
 from tests.api import Api
@@ -185,6 +186,36 @@ def test_stream_ends_with_the_right_to_it(server: Server) -> None:
         assert not desk.ended
 
 
+def test_one_caller_cannot_take_every_place(server: Server) -> None:
+    shop = server.new_shop()
+    customer = shop.customer(password=PASSWORD)
+    person = shop.signed_in(customer)
+    with ExitStack() as open_ones:
+        streams = [Follower(person, server.port) for _ in range(201)]
+        for stream in streams:
+            open_ones.callback(stream.close)
+        assert [stream.status for stream in streams] == [200] * 200 + [503]
+        with follow(shop.owner, shop) as desk:
+            shop.key.post(f"/v1/wallets/{customer.wallet}/top-up", {"amount": 1}).ok()
+            desk.wait_for(1)
+    with follow(person, shop):
+        pass
+
+
+def test_stream_ends_when_the_token_expires(servers: Servers) -> None:
+    """Also while so much happens that there is never a moment of silence."""
+    with servers.new("sqlite", test_clock=True) as server:
+        shop = server.new_shop()
+        customer = shop.customer(password=PASSWORD)
+        with follow(shop.signed_in(customer), shop) as stream:
+            server.advance(31 * 86_400_000)
+            until = time.monotonic() + 40
+            while not stream.ended and time.monotonic() < until:
+                shop.key.post(f"/v1/wallets/{customer.wallet}/top-up", {"amount": 1}).ok()
+                time.sleep(1)
+            assert stream.ended
+
+
 def test_server_that_stops_lets_readers_go_at_once(servers: Servers) -> None:
     with servers.made("sqlite") as server:
         shop = server.new_shop()
@@ -286,7 +317,10 @@ def test_hundred_readers_miss_nothing_and_see_nothing_foreign(server: Server) ->
 
     async def run() -> list[list[str]]:
         until = asyncio.Event()
-        tasks = [asyncio.create_task(read_stream(server.port, token, until)) for token, _, _ in readers]
+        tasks = [
+            asyncio.create_task(read_stream(server.port, token, until, last=identify("evt", master, before[master])))
+            for token, master, _ in readers
+        ]
         await asyncio.sleep(0.5)
         with ThreadPoolExecutor(12) as threads:
             await asyncio.to_thread(lambda: list(threads.map(load, range(12))))

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
+from creditclock.cli.currency import missing_said
 from creditclock.cli.failure import EXIT_CODES, Code, Failure, failure
-from creditclock.cli.login import connect
+from creditclock.cli.login import connect, named_token
 from creditclock.cli.progress import Progress
 from creditclock.cli.subparsers import Subparsers
 from creditclock.client.errors import Problem, Unreachable
@@ -40,7 +41,10 @@ refused doesn't stop the others.
 
 Each operation gets a key made from the whole file and its line, so that the same file can be run again after an
 interruption: nothing happens twice. To carry out the same file anew, give another --key-prefix; with the same prefix
-a file may be continued with further lines. An operation's own `key` counts first."""
+a file may be continued with further lines. An operation's own `key` counts first.
+
+What was refused stays refused when the same file is run again: the old answer is told, with "refused before". To try
+such lines again put them into a new file."""
 _EXAMPLE: Final = """\
 example: creditclock batch sales.jsonl, which holds
 
@@ -89,7 +93,7 @@ def _run(arguments: argparse.Namespace) -> int:
         try:
             sending.send(entries)
         except Problem as problem:
-            raise sending.broken_off(entries, failure(problem)) from problem
+            raise sending.broken_off(entries, failure(problem, named_token(arguments))) from problem
         except Failure as error:
             raise sending.broken_off(entries, error) from error
         except KeyboardInterrupt:
@@ -109,6 +113,8 @@ class _Sending:
         self._progress = progress
         self._noun = noun
         self._as_json = as_json
+        self._knows_money = True
+        """False once a wallet couldn't be read: who may not read one is not to ask for each."""
         self.done = self.refused = self.replayed = 0
 
     def send(self, entries: list[Entry]) -> None:
@@ -172,9 +178,29 @@ class _Sending:
                 print(msgspec.json.encode(head | msgspec.to_builtins(result)).decode())
             elif problem:
                 self._progress.close()
-                detail = f"{problem.get('detail', 'refused')} ({problem.get('code')})"
-                print(f"{self._noun} {entry.number}: {entry.operation.get('op')}: {detail}")
+                print(self._refusal(entry, problem, is_old=result.replayed))
         return len(chunk), None
+
+    def _refusal(self, entry: Entry, problem: dict[str, Any], *, is_old: bool) -> str:
+        name = entry.operation.get("op")
+        place = f"{self._noun} {entry.number}" + (f": {name}" if name is not None else "")
+        before = f" (refused before; to try again put the refused {self._noun}s into a new file)" if is_old else ""
+        return f"{place}: {self._detail(entry, problem)} ({problem.get('code')}){before}"
+
+    def _detail(self, entry: Entry, problem: dict[str, Any]) -> str:
+        """What the server said, with decimals instead of minor units where the currency can be known."""
+        operation, missing = OPERATIONS.get(str(entry.operation.get("op"))), problem.get("missing")
+        if (
+            self._knows_money
+            and operation
+            and problem.get("code") == "insufficient_credits"
+            and isinstance(missing, int)
+        ):
+            try:
+                return missing_said(self._client, operation, entry.operation, missing)
+            except (Problem, Failure):
+                self._knows_money = False
+        return str(problem.get("detail", "refused"))
 
 
 def _name(name: str) -> str:

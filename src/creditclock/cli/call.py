@@ -12,14 +12,15 @@ import msgspec
 
 from creditclock.cli import amounts
 from creditclock.cli.amounts import Money
-from creditclock.cli.currency import money_for_answer, money_for_input
+from creditclock.cli.currency import missing_said, money_for_answer, money_for_input
 from creditclock.cli.failure import Code, Failure, failure
 from creditclock.cli.fields import PASSWORDS, Field, is_positional
 from creditclock.cli.follow import follow
 from creditclock.cli.login import connect
+from creditclock.cli.plain import place, plain
 from creditclock.cli.progress import Progress
-from creditclock.cli.render import has_money, render
-from creditclock.client.errors import InsufficientCredits, Problem
+from creditclock.cli.render import MONEY, has_money, render
+from creditclock.client.errors import InsufficientCredits, Problem, Unauthorized
 from creditclock.contract import Command, Operation
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ def call(operation: Operation, fields: list[Field], arguments: argparse.Namespac
     with connect(arguments) as client:
         try:
             _say(client, operation, fields, given, arguments)
+        except Unauthorized:
+            raise
         except Problem as problem:
             raise _told(client, operation, fields, given, problem) from problem
     if operation.shows_secret:
@@ -89,7 +92,15 @@ def _command(operation: Operation, given: dict[str, Any]) -> Command[Any]:
     try:
         return msgspec.convert(given, operation.command)
     except msgspec.ValidationError as error:
-        raise Failure(f"That can't be asked for: {error}.", Code.USAGE) from error
+        raise Failure(_wrong(str(error)), Code.USAGE) from error
+
+
+def _wrong(message: str) -> str:
+    name, wrong = place(message), plain(message)
+    if name in MONEY:
+        # The bounds of amounts are in minor units, which nobody typed.
+        wrong = "must be more than 0" if "at least" in wrong else "is too large"
+    return f"The {name.replace('_', ' ')} {wrong}." if name else f"What was typed {wrong}."
 
 
 def _passwords(fields: list[Field], given: dict[str, Any], *, from_stdin: bool) -> Iterator[tuple[str, str]]:
@@ -123,8 +134,7 @@ def _told(
     missing = problem.data.get("missing")
     if isinstance(problem, InsufficientCredits) and isinstance(missing, int):
         with contextlib.suppress(Problem, Failure):
-            money = money_for_input(client, operation, given)
-            text = f"{amounts.spelled(missing, money)} are missing in this wallet. Top it up first."
+            text = missing_said(client, operation, given, missing)
     flags = {field.name: field.flag for field in fields if not is_positional(field)}
     return Failure(re.sub(r"`(\w+)`", lambda found: flags.get(found[1], found[1].upper()), text), told.code)
 

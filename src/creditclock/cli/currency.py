@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from creditclock.cli.amounts import Money
+from creditclock.cli.amounts import Money, spelled
 from creditclock.cli.failure import Code, Failure
 from creditclock.client.errors import Problem, Unreachable
 from creditclock.contract import Operation
@@ -45,6 +45,11 @@ def money_for_answer(
         raise
     except Problem:
         return None
+
+
+def missing_said(client: "Client", operation: Operation, given: Mapping[str, Any], missing: int) -> str:
+    """That so many minor units are missing in the wallet of an operation, in the wallet's currency."""
+    return f"{spelled(missing, money_for_input(client, operation, given))} are missing in this wallet. Top it up first."
 
 
 def _wallet_of_clock(client: "Client", given: Mapping[str, Any], data: Mapping[str, Any]) -> str | None:

@@ -27,8 +27,8 @@ class Failure(Exception):  # noqa: N818 - one word is enough
         self.code = code
 
 
-def failure(problem: Problem) -> Failure:
-    """What to say about a problem that the client met."""
+def failure(problem: Problem, named: str | None = None) -> Failure:
+    """What to say about a problem that the client met; `named` is where the token stands that the caller named."""
     match problem:
         case Unreachable():
             hint = " Is it running there? Name another server with --url or CREDITCLOCK_URL."
@@ -37,6 +37,10 @@ def failure(problem: Problem) -> Failure:
             return Failure(problem.detail, Code.UNREACHABLE)
         case Unauthorized(code="unauthorized"):
             text = "Nobody is signed in here, or the login has ended. Sign in with: creditclock sign-in LOGIN"
+            if named:
+                text = (
+                    f"The token or key in {named} is wrong, expired or revoked. Put a valid one there, or leave it out."
+                )
             return Failure(text, Code.NOT_SIGNED_IN)
         case Unauthorized():
             text = "The login or the password is wrong. Customers also name their business: --master MASTER_ID"

@@ -9,19 +9,27 @@ import msgspec
 from msgspec import inspect
 
 from creditclock.cli import instants
+from creditclock.cli.plain import plain
 from creditclock.cli.render import MONEY, is_duration, is_instant
 from creditclock.client import durations
 from creditclock.contract import Operation
 from creditclock.contract.values import KINDS
 
-Kind = Literal["amount", "duration", "instant", "number", "id", "choice", "choices", "password", "text"]
+Kind = Literal["amount", "duration", "durations", "instant", "number", "id", "choice", "choices", "password", "text"]
 PASSWORDS: Final = frozenset({"password", "old_password"})
-_EXAMPLES: Final = {"amount": "12.50", "duration": "1h30m", "instant": "2026-11-20T09:30:00Z", "number": "1"}
+_EXAMPLES: Final = {
+    "amount": "12.50",
+    "duration": "1h30m",
+    "durations": "5m,1m",
+    "instant": "2026-11-20T09:30:00Z",
+    "number": "1",
+}
 _HELP: Final = {
     "amount": "an amount such as 12.50",
     "price": "the price of one hour, such as 60.00",
     "lease_ms": "how long a session may run without a renewal, 5s to 24h",
     "minimum_ms": "charged at least, in real time",
+    "low_ms": "with so much time left a running clock is told to be low, such as 5m,1m",
     "increment_ms": "each begun increment of real time counts when a session ends",
     "pause_count": "how many pauses a session may have",
     "pause_each_ms": "how long a pause may last",
@@ -32,6 +40,8 @@ _HELP: Final = {
     "duration": "a duration such as 1h30m",
     "instant": "2026-11-20T09:30:00Z, or 2026-11-20 10:30 in local time",
     "limit": "how many items a page holds",
+    "email": "an address such as ann@example.com",
+    "phone": "a number such as +43 660 1234567",
     "cursor": "where the page begins, as the page before told",
     "scopes": "what a secret key may do, with commas between",
     "events": "kinds such as session.*,clock.low; none stands for all",
@@ -97,7 +107,12 @@ def _field(operation: Operation, field: inspect.Field, hint: Any) -> Field:  # n
         or (f"one of {', '.join(choices)}" if choices else "")
     )
     if not field.required and field.default not in {msgspec.NODEFAULT, None}:
-        shown = durations.spelled(field.default) if kind == "duration" else field.default
+        default: Any = field.default
+        shown = default
+        if kind == "duration":
+            shown = durations.spelled(default)
+        elif kind == "durations":
+            shown = ",".join(map(durations.spelled, default))
         text = f"{text} ({shown} if left out)".strip()
     return Field(
         name=field.name,
@@ -108,7 +123,7 @@ def _field(operation: Operation, field: inspect.Field, hint: Any) -> Field:  # n
         choices=choices,
         help=text.replace("%", "%%"),
         example=f"{prefix}_…" if prefix else _EXAMPLES.get(kind, choices[0] if choices else field.name.upper()),
-        check=_check(kind, prefix, choices, hint),
+        check=_check(kind, prefix, choices, hint, _HELP.get(field.name) or described.rstrip(".")),
     )
 
 
@@ -133,6 +148,8 @@ def _kind(name: str, type_: inspect.Type) -> tuple[str | None, Kind]:  # noqa: P
             return None, "duration"
         case inspect.IntType():
             return None, "number"
+        case inspect.VarTupleType() if is_duration(name):
+            return None, "durations"
         case inspect.ListType():
             return None, "choices"
         case inspect.LiteralType() | inspect.BoolType():
@@ -147,7 +164,13 @@ def _kind(name: str, type_: inspect.Type) -> tuple[str | None, Kind]:  # noqa: P
             return None, "text"
 
 
-def _check(kind: Kind, prefix: str | None, choices: tuple[str, ...], hint: Any) -> Callable[[str], Any]:  # noqa: ANN401 - an annotation
+def _check(
+    kind: Kind,
+    prefix: str | None,
+    choices: tuple[str, ...],
+    hint: Any,  # noqa: ANN401 - an annotation
+    form: str,
+) -> Callable[[str], Any]:
     """A function from what is typed to the value; argparse shows the sentence of what it raises."""
 
     def check(text: str) -> Any:  # noqa: ANN401 - each field has its own type
@@ -157,20 +180,26 @@ def _check(kind: Kind, prefix: str | None, choices: tuple[str, ...], hint: Any) 
         except msgspec.ValidationError as error:
             if kind == "id":
                 thing = KINDS[prefix or ""]
+                article = "an" if thing[0] in "aeiou" else "a"
                 raise argparse.ArgumentTypeError(
-                    f"{text!r} is not the id of a {thing}: that is {prefix}_ and 19 more characters"
+                    f"{text!r} is not the id of {article} {thing}: that is {prefix}_ and 19 more characters"
                 ) from error
-            raise argparse.ArgumentTypeError(f"{text!r} is not allowed here ({error})") from error
+            # A password is not repeated: what is written here may be kept in a log.
+            told = "it" if kind == "password" else repr(text)
+            wrong = plain(str(error), form, durations.spelled if kind.startswith("duration") else str)
+            raise argparse.ArgumentTypeError(f"{told} {wrong}") from error
         except ValueError as error:
             raise argparse.ArgumentTypeError(str(error).rstrip(".")) from error
 
     return check
 
 
-def _value(text: str, kind: Kind, choices: tuple[str, ...]) -> Any:  # noqa: ANN401 - each kind has its own type
+def _value(text: str, kind: Kind, choices: tuple[str, ...]) -> Any:  # noqa: ANN401, PLR0911 - each kind has its own type
     match kind:
         case "duration":
             return durations.parsed(text)
+        case "durations":
+            return [durations.parsed(part) for part in text.split(",") if part.strip()]
         case "instant":
             return instants.parsed(text)
         case "number":

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shlex
 import sys
 import tempfile
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from creditclock.cli.failure import Failure
+from creditclock.cli.failure import Code, Failure
 
 if TYPE_CHECKING:
     from creditclock.client import Client
@@ -36,6 +37,12 @@ def connect(arguments: argparse.Namespace, *, with_kept: bool = True) -> "Client
 
     profile: str | None = arguments.profile
     login = _kept().get(profile_of(arguments))
+    if with_kept and profile is not None and login is None and arguments.token_file is None:
+        raise Failure(
+            f"No login is kept under the name {profile!r}. Sign in with: "
+            f"creditclock sign-in LOGIN --profile {shlex.quote(profile)}",
+            Code.NOT_SIGNED_IN,
+        )
     environment = os.environ.get("CREDITCLOCK_URL")
     sources = [arguments.url, environment, login and login.url]
     if profile is not None:
@@ -48,6 +55,14 @@ def connect(arguments: argparse.Namespace, *, with_kept: bool = True) -> "Client
     elif with_kept and login is not None and login.url == client.url:
         client.token = login.token
     return client
+
+
+def named_token(arguments: argparse.Namespace) -> str | None:
+    """Where the token or key stands that the caller named; None if a login that is kept is meant."""
+    if arguments.token_file is not None:
+        return f"the file {arguments.token_file}"
+    is_set = arguments.profile is None and os.environ.get("CREDITCLOCK_TOKEN", "").strip()
+    return "CREDITCLOCK_TOKEN" if is_set else None
 
 
 def profile_of(arguments: argparse.Namespace) -> str:

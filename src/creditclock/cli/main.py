@@ -5,11 +5,12 @@ import os
 import sys
 from collections.abc import Sequence
 from functools import partial
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 from creditclock import __version__
 from creditclock.cli.batch import add_batch
 from creditclock.cli.failure import EXIT_CODES, Code, Failure, failure
+from creditclock.cli.login import named_token
 from creditclock.cli.meter import add_meter
 from creditclock.cli.server import add_server
 from creditclock.cli.sign import add_sign_in
@@ -47,9 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return Code.OK
     try:
         arguments = _parser(words).parse_args(words)
-        return arguments.run(arguments)
-    except Problem as problem:
-        return _complain(failure(problem))
+        return _run(arguments)
     except Failure as error:
         return _complain(error)
     except KeyboardInterrupt:
@@ -60,8 +59,22 @@ def main(argv: Sequence[str] | None = None) -> int:
         return Code.OK
 
 
+def _run(arguments: argparse.Namespace) -> int:
+    try:
+        return arguments.run(arguments)
+    except Problem as problem:
+        raise failure(problem, named_token(arguments)) from problem
+
+
 class _Parser(argparse.ArgumentParser):
     """A parser whose complaints look like all others."""
+
+    def parse_known_args(self, *words: Any, **options: Any) -> Any:  # noqa: ANN401 - argparse's own
+        # What a command doesn't know it refuses itself: otherwise the outermost parser would, and point to its help.
+        known, unknown = super().parse_known_args(*words, **options)
+        if unknown:
+            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+        return known, unknown
 
     def error(self, message: str) -> NoReturn:
         print(f"creditclock: {message}\nSee: {self.prog} --help", file=sys.stderr)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from creditclock.cli.failure import failure
-from creditclock.cli.login import connect
+from creditclock.cli.login import connect, named_token
 from creditclock.cli.subparsers import Subparsers
 from creditclock.client import durations
 from creditclock.client.errors import OutOfTime, Problem
@@ -124,7 +124,7 @@ def _meter(arguments: argparse.Namespace) -> int:
         with connect(arguments) as client:
             return run(client, start, command, terms, screen)
     except Problem as problem:
-        screen.say(str(failure(problem)), loud=True)
+        screen.say(str(failure(problem, named_token(arguments))), loud=True)
         return OUT_OF_TIME if isinstance(problem, OutOfTime) else CANNOT_GO_ON
     except FileNotFoundError:
         screen.say(f"{command[0]} was not found.", loud=True)

@@ -136,7 +136,7 @@ def cell(name: str, value: Any, money: Money | None) -> str:  # noqa: ANN401, PL
         case list():
             items = cast("list[Any]", value)
             nested = any(isinstance(item, dict) for item in items)
-            return str(len(items)) if nested else ", ".join(map(str, items)) or _NOTHING
+            return str(len(items)) if nested else ", ".join(cell(name, item, money) for item in items) or _NOTHING
         case dict():
             return "…"
         case _:

@@ -110,7 +110,8 @@ class AsyncClient(AsyncNouns):
         """What happens, as it happens: an asynchronous iterator that never ends, until `close`.
 
         `kinds` are such as `clock.low` or `session.*`. With `after`, the id of the last event that you have dealt with,
-        nothing since then is missed. It connects again by itself and goes on where it was, for ever, or until the
+        nothing since then is missed; without it you are told what happens from the `async with` on, or, where there is
+        none, from the first `anext` on. It connects again by itself and goes on where it was, for ever, or until the
         server has been out of reach for longer than the `patience`.
         """
         stream = AsyncEventStream(self._wire, lambda: self.token, kinds, after, patience)

@@ -48,8 +48,14 @@ class Try(NamedTuple):
 
 
 def operation_of(command: Command[Any]) -> Operation:
-    """The operation that a command belongs to."""
-    return _operations()[type(command)]
+    """The operation that a command belongs to. Raises TypeError for what isn't one."""
+    operation = _operations().get(type(command))
+    if operation is None:
+        raise TypeError(
+            "A batch or call takes commands such as TopUp(wallet=…, amount=…) from creditclock.contract, "
+            f"not {type(command).__name__}."
+        )
+    return operation
 
 
 def request(command: Command[Any], *, token: str | None = None, key: str | None = None) -> Request:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 class EventStream:
     """Events, as they happen. Iterate over it in one thread; `close` it from any.
 
+    `with` connects: once inside, whatever happens from then on is told. Without it, the first `next` connects.
     An event counts as received when the next one is asked for: `last_id` then names it.
     """
 
@@ -37,6 +38,7 @@ class EventStream:
         self._reading = threading.Lock()
         self._stream: Stream | None = None
         self._events = self._all()
+        self._ahead: Event | None = None
 
     @property
     def last_id(self) -> str | None:
@@ -64,12 +66,24 @@ class EventStream:
     def __next__(self) -> Event:
         with self._reading:
             try:
-                return next(self._events)
+                event, self._ahead = self._ahead, None
+                if self._closed.is_set():
+                    raise StopIteration
+                while event is None:
+                    event = next(self._events)
+                return event
             finally:
                 if self._closed.is_set():
                     self._events.close()
 
+    def connect(self) -> None:
+        """Wait until the server has said where the stream begins. Raises what the first `next` would raise."""
+        with self._reading:
+            if self._ahead is None and not self._closed.is_set():
+                self._ahead = next(self._events, None)
+
     def __enter__(self) -> Self:
+        self.connect()
         return self
 
     def __exit__(
@@ -77,7 +91,8 @@ class EventStream:
     ) -> None:
         self.close()
 
-    def _all(self) -> Generator[Event]:
+    def _all(self) -> Generator[Event | None]:
+        """The events; and None, once for each connection, when its place is known."""
         while not self._closed.is_set():
             opened = self._wire.open(self._following.request(self._token()), CONNECT_S, SILENCE_S)
             lost: Try | Unreachable | None = None
@@ -91,14 +106,18 @@ class EventStream:
             if not self._closed.is_set():
                 self._closed.wait(self._following.wait_after(lost))
 
-    def _one(self, stream: "Stream") -> Generator[Event]:
+    def _one(self, stream: "Stream") -> Generator[Event | None]:
         with self._changing:
             self._stream = stream
         try:
             if self._closed.is_set():
                 return
+            has_place = False
             for piece in stream.pieces():
                 yield from self._following.feed(piece)
+                if not has_place and self._following.last_id is not None:
+                    has_place = True
+                    yield None
                 if self._closed.is_set():
                     return
         finally:

@@ -72,7 +72,7 @@ class BatchResults(msgspec.Struct, frozen=True, kw_only=True):
 @operation(
     "batch.run",
     "POST /v1/batch",
-    by=("operator", "owner", "manager", "seller", "customer", "program", "secret", "publishable"),
+    by=("operator", "owner", "manager", "seller", "customer", "program", "secret"),
     journaled=False,
 )
 class RunBatch(Command[BatchResults], frozen=True, kw_only=True):

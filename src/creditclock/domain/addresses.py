@@ -15,9 +15,20 @@ SETTING: Final = "webhook_addresses"
 _NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 _INNER: Final = tuple(
     ipaddress.IPv6Network(text)
-    for text in ("::/96", "::ffff:0:0:0/96", "64:ff9b:1::/48", "100::/64", "fec0::/10", "2001::/23", "2001:db8::/32")
+    for text in (
+        "::/96",
+        "::ffff:0:0:0/96",
+        "64:ff9b:1::/48",
+        "100::/64",
+        "fec0::/10",
+        "2001::/23",
+        "2001:db8::/32",
+        "3fff::/20",
+    )
 )
 """What is nobody's on the Internet, and what reaches IPv4 in ways that nobody needs here."""
+_HOSTS: Final = tuple(ipaddress.IPv4Network(text) for text in ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32"))
+"""What looks public and isn't: protocol assignments, relays, a host's own service in a large cloud."""
 
 
 def is_public(address: Address) -> bool:
@@ -30,6 +41,8 @@ def is_public(address: Address) -> bool:
             return is_public(inner)
         if any(address in network for network in _INNER):
             return False
+    elif any(address in network for network in _HOSTS):
+        return False
     return address.is_global and not (
         address.is_private
         or address.is_loopback

@@ -71,7 +71,7 @@ class Customer:
         self.business.secret.wallets.top_up(self.wallet, amount=amount)
 
     def grant(self, time: Length) -> None:
-        """Put time on the clock, for nothing."""
+        """Put time on the clock, for nothing: a timedelta, or whole milliseconds."""
         self.business.secret.clocks.grant(self.clock_id, ms=milliseconds(time))
 
     @cached_property
@@ -121,7 +121,10 @@ class Business:
         return self.secret.tariffs.get(self.tariff_id)
 
     def customer(self, *, credit: int = 0, time: Length = 0, login: str | None = None) -> Customer:
-        """A new customer, with credits in the wallet and granted time on the clock."""
+        """A new customer, with credits in the wallet and granted time on the clock.
+
+        `credit` is in the smallest unit of the currency; `time` a timedelta, or whole milliseconds.
+        """
         made = self.secret.customers.create(login=login or self.world.unique("customer"))
         customer = Customer(self, made.id, made.login, made.wallets[0], made.clocks[0])
         if credit:
@@ -169,14 +172,17 @@ class Creditclock:
         return Business(self, master, Person(self.new_client(), login, None, None), None)
 
     def customer(self, *, credit: int = 0, time: Length = 0, login: str | None = None) -> Customer:
-        """A new customer of the business that is there from the beginning."""
+        """A new customer of the business that is there from the beginning.
+
+        `credit` is in the smallest unit of the currency; `time` a timedelta, or whole milliseconds.
+        """
         return self._first.customer(credit=credit, time=time, login=login)
 
     def advance(self, length: Length) -> datetime:
         """Let time pass on the server; everything that is due until then has happened when this returns.
 
-        Sessions that this process holds are renewed meanwhile and told of what happens, as in real time.
-        Gives the new time.
+        The length is a timedelta, or whole milliseconds; ValueError is raised for a negative one. Sessions that this
+        process holds are renewed meanwhile and told of what happens, as in real time. Gives the new time.
         """
         for _ in self._steps(length):
             pass
@@ -190,6 +196,8 @@ class Creditclock:
 
     def _steps(self, length: Length) -> Iterator[None]:
         rest = milliseconds(length)
+        if rest < 0:
+            raise ValueError("time only goes forward")
         while rest > 0:
             live = [holder for holder in tuple(HOLDERS) if holder.origin.url == self.url and holder.end() is None]
             step = min([rest, *(ms for holder in live if (ms := holder.next_ms()) is not None)])

@@ -33,6 +33,8 @@ WINDOW: Final = 8
 MOST_OF_ONE: Final = 16
 MOST: Final = 64
 """How many batches are carried out at once, of one business and in all."""
+MOST_OF_CUSTOMERS: Final = (2, 8)
+"""How many of the business's are carried out at once for one customer, and for all of its customers."""
 PATIENCE_S: Final = 5.0
 """How long a batch tries again what was put off."""
 FIRST_WAIT_S: Final = 0.02
@@ -80,12 +82,13 @@ class Batches:
         self._server = server
         self._read = read
         self._running: Counter[int] = Counter()
+        self._of_customers: Counter[tuple[int, int]] = Counter()
 
     async def run(self, asked: Asked) -> bytes:
         """The answer to a batch. Raises a Refusal for a body that is none, and `busy` when there are too many."""
         header = None if asked.key is None else idempotency_key(asked.key)
         raws = raw_entries(asked.query, asked.body)
-        with self._place_for(asked.caller.master):
+        with self._place_for(asked.caller):
             batch = _Batch(self._server, self._read, asked, len(raws))
             has_escapes = b"\\u" in asked.body
             for place, raw in enumerate(raws):
@@ -100,16 +103,25 @@ class Batches:
         return b'{"results":[' + b",".join(batch.results) + b"]}"
 
     @contextmanager
-    def _place_for(self, master: int) -> Generator[None]:
-        if self._running[master] >= MOST_OF_ONE or self._running.total() >= MOST:
+    def _place_for(self, caller: Caller) -> Generator[None]:
+        master = caller.master
+        # Customers can't take the places of the business that they are with.
+        own = [(master, caller.id), (master, 0)] if caller.kind == "customer" else []
+        if (
+            self._running[master] >= MOST_OF_ONE
+            or self._running.total() >= MOST
+            or any(self._of_customers[place] >= most for place, most in zip(own, MOST_OF_CUSTOMERS, strict=False))
+        ):
             raise Refusal("busy", "Too many batches are carried out right now. Try again in a second.", retry_after_s=1)
         self._running[master] += 1
+        self._of_customers.update(own)
         try:
             yield
         finally:
             self._running[master] -= 1
-            if not self._running[master]:
-                del self._running[master]
+            self._running += Counter()
+            self._of_customers.subtract(own)
+            self._of_customers += Counter()
 
 
 def _keyed(entry: Entry, header: str | None, place: int) -> Entry:

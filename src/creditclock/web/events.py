@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import re
+import time
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from creditclock.queries.events import PRIVATE, Sight, sight_of
 from creditclock.storage import lists
 from creditclock.storage.database import Database
 from creditclock.storage.dialect import Conflict, Lost, Unusable
-from creditclock.web.hub import MOST_READERS, Hub, Outlet, Reader
+from creditclock.web.hub import Hub, Outlet, Reader
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -38,14 +39,21 @@ _HEADERS: Final = [
 class Stream:
     """An answer that goes on: what its readers are told, for as long as the client listens."""
 
-    def __init__(self, hub: Hub, readers: Sequence[Reader], outlet: Outlet, check: Check | None = None) -> None:
+    def __init__(
+        self, hub: Hub, readers: Sequence[Reader], outlet: Outlet, who: str, check: Check | None = None
+    ) -> None:
         self._hub = hub
+        self._who = who
         self._readers = readers
         self._outlet = outlet
         self._check = check
 
     async def run(self, receive: Receive, send: Send, extra: Sequence[tuple[bytes, bytes]] = ()) -> None:
-        """Send events until the client goes, is too slow, or may no longer follow."""
+        """Send events until the client goes, is too slow, or may no longer follow. Raises a Refusal `busy` before."""
+        with self._hub.place(self._who, self._readers[0].master if self._readers else 0):
+            await self._run(receive, send, extra)
+
+    async def _run(self, receive: Receive, send: Send, extra: Sequence[tuple[bytes, bytes]]) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": [*_HEADERS, *extra]})
         listening = asyncio.create_task(self._listen(receive))
         attaching = asyncio.create_task(self._attach())
@@ -53,23 +61,31 @@ class Stream:
             with contextlib.suppress(TimeoutError):
                 await self._send_all(send)
         finally:
+            self._outlet.close()
             for task in (listening, attaching):
                 task.cancel()
+            await asyncio.gather(listening, attaching, return_exceptions=True)
             for reader in self._readers:
                 self._hub.detach(reader)
-            await asyncio.gather(listening, attaching, return_exceptions=True)
 
     async def _send_all(self, send: Send) -> None:
         # A client that is cut off before the first event must know where to go on.
-        await _send(send, _RETRY + b"".join(reader.place for reader in self._readers))
+        await _send(send, _RETRY + self._places())
+        checked_at = time.monotonic()
         while not self._outlet.closed:
             data = await self._outlet.take(HEARTBEAT_S)
-            if any(reader.doubtful for reader in self._readers) or not data:
+            is_time = time.monotonic() - checked_at >= HEARTBEAT_S
+            if not data or is_time or any(reader.doubtful for reader in self._readers):
+                checked_at = time.monotonic()
                 if not await self._may_go_on():
                     break
-                data = data or b": still here\n" + b"".join(reader.place for reader in self._readers)
+                # A place is said only when nothing waits that lies before it.
+                data = data or self._outlet.take_now() or b": still here\n" + self._places()
             await _send(send, data)
         await _send(send, b"", more=False)
+
+    def _places(self) -> bytes:
+        return b"".join(reader.place for reader in self._readers)
 
     async def _may_go_on(self) -> bool:
         """Whether the caller still may follow; asked when somebody's rights ended, and at each heartbeat."""
@@ -107,8 +123,6 @@ async def _send(send: Send, data: bytes, *, more: bool = True) -> None:
 
 async def follow(hub: Hub, command: FollowEvents, caller: Caller, last_event_id: bytes | None, check: Check) -> Stream:
     """The stream that a caller asks for. Raises a Refusal `invalid` for a place that isn't one of its business."""
-    if hub.readers >= MOST_READERS:
-        raise Refusal("busy", "Too many follow events here right now. Try again in a few seconds.", retry_after_s=5)
     sight = sight_of(caller, command.kinds)
     last = await hub.last(caller.master)
     after = command.after if not last_event_id else _place(last_event_id)
@@ -122,7 +136,7 @@ async def follow(hub: Hub, command: FollowEvents, caller: Caller, last_event_id:
     outlet = Outlet()
     reader = Reader(caller.master, position, sight, outlet)
     reader.rights = caller.rights
-    return Stream(hub, [reader], outlet, check)
+    return Stream(hub, [reader], outlet, caller.name, check)
 
 
 def _place(header: bytes) -> str:
@@ -143,4 +157,4 @@ async def everything(hub: Hub, database: Database) -> Stream:
     outlet = Outlet()
     found = (await asyncio.to_thread(masters))[:MOST_BUSINESSES]
     readers = [Reader(master, await hub.last(master), sight, outlet) for master in found]
-    return Stream(hub, readers, outlet)
+    return Stream(hub, readers, outlet, "board")

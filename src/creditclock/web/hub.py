@@ -5,10 +5,15 @@ with the id of its last event and misses nothing.
 """
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Generator, Iterable, Sequence
+from contextlib import contextmanager
 from typing import Any, Final, Protocol
 
+from creditclock.contract import Refusal
 from creditclock.contract.values import identify
 from creditclock.domain.rows import Event
 from creditclock.queries.events import Sight, event_json
@@ -25,7 +30,12 @@ MOST_BYTES: Final = 1_048_576
 """What may wait for a reader that doesn't take it."""
 PATIENCE_S: Final = 30.0
 """How long a client may take for a page of the past."""
+MOST_CATCHING_UP: Final = 2
+"""How many pages of the past are read at once: those who wait for something else go on meanwhile."""
 MOST_READERS: Final = 2_000
+MOST_OF_MASTER: Final = 1_000
+MOST_OF_ONE: Final = 200
+"""How many may follow in all, of one business, and as one caller."""
 log: Final = logging.getLogger("creditclock.events")
 Told = Sequence[tuple[int, int, int]]
 """Masters with the number of their next event and their count of ended rights."""
@@ -84,6 +94,10 @@ class Outlet:
                 await asyncio.wait_for(self._ready.wait(), patience_s)
             except TimeoutError:
                 return b""
+        return self.take_now()
+
+    def take_now(self) -> bytes:
+        """What waits at this moment, together."""
         data = b"".join(self._waiting)
         self._waiting.clear()
         self._size = 0
@@ -129,6 +143,9 @@ class Hub:
         self._in_thread = in_thread
         self._tails: dict[int, _Tail] = {}
         self._news = asyncio.Event()
+        self._looked_at = 0.0
+        self._catching_up = asyncio.Semaphore(MOST_CATCHING_UP)
+        self._places: Counter[str] = Counter()
         self._task: asyncio.Task[None] | None = None
         self._closed = False
         self.dropped = 0
@@ -138,6 +155,23 @@ class Hub:
     def readers(self) -> int:
         """How many follow events now."""
         return sum(len(tail.readers) for tail in self._tails.values())
+
+    @contextmanager
+    def place(self, caller: str, master: int) -> Generator[None]:
+        """A place among those who follow. Raises a Refusal `busy` when there are too many."""
+        bounds = ((caller, MOST_OF_ONE), (f"business {master}", MOST_OF_MASTER), ("", MOST_READERS))
+        if any(self._places[name] >= most for name, most in bounds):
+            raise Refusal(
+                "busy",
+                "Too many follow events here right now. End some, or try again in a few seconds.",
+                retry_after_s=5,
+            )
+        self._places.update(name for name, _ in bounds)
+        try:
+            yield
+        finally:
+            self._places.subtract(name for name, _ in bounds)
+            self._places += Counter()
 
     def told(self, told: Told) -> None:
         """Hear that there may be new events; called on the event loop."""
@@ -164,11 +198,14 @@ class Hub:
             if reader.master not in self._tails:
                 last = await self.last(reader.master)
                 self._tails.setdefault(reader.master, _Tail(last))
+                # What was committed since that look found no tail: look again soon.
+                self._looked_at = 0.0
             tail = self._tails[reader.master]
             if reader.position >= tail.position:
                 tail.readers.add(reader)
                 break
-            rows = await self._events(reader.master, reader.position)
+            async with self._catching_up:
+                rows = await self._events(reader.master, reader.position)
             for row in rows:
                 if reader.sight.sees(row):
                     reader.outlet.put(_frame(row))
@@ -209,12 +246,12 @@ class Hub:
 
     async def _round(self) -> None:
         """Hand out what is new, at news or after a while."""
-        try:
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._news.wait(), POLL_S)
-        except TimeoutError:
-            if self._tails:
-                self.told(await self._positions(list(self._tails)))
         self._news.clear()
+        if self._tails and time.monotonic() - self._looked_at >= POLL_S:
+            self._looked_at = time.monotonic()
+            self.told(await self._positions(list(self._tails)))
         for master, tail in list(self._tails.items()):
             if tail.known > tail.position:
                 await self._hand_out(master, tail)

@@ -67,6 +67,10 @@ class AsyncRunningSession:
         self._whole: Scope | None = None
         self._before: Token[AsyncRunningSession | None] | None = None
 
+    def __repr__(self) -> str:
+        told = "not begun" if self._known is None else f"{self._known.session.id} {self._known.session.state}"
+        return f"<AsyncRunningSession on {self._clock}: {told}>"
+
     @property
     def session(self) -> Session:
         """The session as the server told it at last."""

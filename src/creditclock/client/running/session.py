@@ -67,6 +67,10 @@ class RunningSession:
         self._thread: threading.Thread | None = None
         self._before: Token[RunningSession | None] | None = None
 
+    def __repr__(self) -> str:
+        told = "not begun" if self._known is None else f"{self._known.session.id} {self._known.session.state}"
+        return f"<RunningSession on {self._clock}: {told}>"
+
     @property
     def session(self) -> Session:
         """The session as the server told it at last."""
