@@ -26,10 +26,10 @@ from creditclock.storage import books, checks
 from creditclock.storage.database import Database, DatabaseProblem
 from creditclock.storage.dialect import Conflict, Lost, Violation
 from creditclock.storage.keys import Keys, key_file
+from creditclock.storage.outbox import Position
 from creditclock.storage.progress import Tell, unheard
 from creditclock.storage.snapshot import Snapshot, lane_of
 from creditclock.web.app import Page, Pages, Shown, application
-from creditclock.web.hub import Told
 from creditclock.web.lanes import LaneLink, LaneProcess, OwnLane, RemoteLane
 from creditclock.web.server import Server
 from creditclock.workers.host import Host
@@ -100,7 +100,7 @@ class Assembly:
         if self._host:
             self._host.close()
 
-    def _tell(self, told: Told) -> None:
+    def _tell(self, told: list[Position]) -> None:
         """Hear of a commit, on the event loop."""
         if self._server:
             self._server.hub.told(told)
@@ -175,11 +175,11 @@ def demo(overrides: Mapping[str, Any], ready: Ready) -> int:
     return serve(overrides, ready=ready, shown=_board)
 
 
-def _from_thread(tell: Callable[[Told], None]) -> Callable[[Told], None]:
+def _from_thread(tell: Callable[[list[Position]], None]) -> Callable[[list[Position]], None]:
     """The same, called from another thread: carried out on the running event loop, while there is one."""
     loop = asyncio.get_running_loop()
 
-    def soon(told: Told) -> None:
+    def soon(told: list[Position]) -> None:
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(tell, told)
 

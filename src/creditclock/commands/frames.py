@@ -11,6 +11,7 @@ from creditclock.commands.job import Group, Job, Outcome, Sink
 from creditclock.commands.upkeep import INTERNAL
 from creditclock.contract import OPERATIONS, Operation, Refusal
 from creditclock.domain.access import Caller
+from creditclock.storage.outbox import Position
 
 PING: Final = -1
 """A wish for this instant asks only whether the lane works."""
@@ -19,22 +20,8 @@ MEASURES: Final = -2
 _LENGTH: Final = struct.Struct("!I")
 
 
-class Asked(msgspec.Struct, frozen=True, array_like=True, tag=0):
-    """A job: `number` comes back with its outcome."""
-
-    number: int
-    operation: str
-    command: msgspec.Raw
-    caller: tuple[int, str, int, str, list[str], str, int, int | None, str | None]
-    masters: tuple[int, ...]
-    key: str | None
-    digest: str
-    material: dict[str, str]
-    request: str = ""
-
-
 class Part(msgspec.Struct, frozen=True, array_like=True):
-    """One job of a piece."""
+    """One job of a piece: `number` comes back with its outcome."""
 
     number: int
     operation: str
@@ -44,14 +31,14 @@ class Part(msgspec.Struct, frozen=True, array_like=True):
     material: dict[str, str]
 
 
-class Piece(msgspec.Struct, frozen=True, array_like=True, tag=2):
-    """Jobs of one group in their order: one request's, of one caller and the same masters."""
+class Piece(msgspec.Struct, frozen=True, array_like=True, tag=0):
+    """A job, or jobs of one group in their order: one request's, of one caller and the same masters."""
 
-    group: int
+    group: int | None
     caller: Caller
     masters: tuple[int, ...]
     parts: list[Part]
-    request: str = ""
+    request: str
 
 
 class Wished(msgspec.Struct, frozen=True, array_like=True, tag=1):
@@ -75,9 +62,9 @@ class Answered(msgspec.Struct, frozen=True, array_like=True, tag=0):
 
 
 class Told(msgspec.Struct, frozen=True, array_like=True, tag=1):
-    """After a commit: masters with the number of their next event and their count of ended rights."""
+    """After a commit: how far the events of the masters go that it wrote to."""
 
-    masters: list[tuple[int, int, int]]
+    masters: list[Position]
 
 
 class Opening(msgspec.Struct, frozen=True, array_like=True):
@@ -88,7 +75,7 @@ class Opening(msgspec.Struct, frozen=True, array_like=True):
 
 
 _encoder: Final = msgspec.msgpack.Encoder()
-_asked: Final = msgspec.msgpack.Decoder(Asked | Piece | Wished)
+_asked: Final = msgspec.msgpack.Decoder(Piece | Wished)
 _answered: Final = msgspec.msgpack.Decoder(Answered | Told)
 
 
@@ -112,65 +99,23 @@ def split(buffer: bytearray) -> Iterator[memoryview]:
     del buffer[:start]
 
 
-def asked(number: int, job: Job) -> bytes:
-    """The frame of a job."""
-    caller = job.caller
-    return framed(
-        Asked(
-            number,
-            job.operation.name,
-            msgspec.Raw(_encoder.encode(job.command)),
-            (
-                caller.master,
-                caller.kind,
-                caller.id,
-                caller.role,
-                list(caller.scopes),
-                caller.name,
-                caller.rights,
-                caller.token,
-                caller.app,
-            ),
-            job.masters,
-            job.key,
-            job.digest,
-            job.material,
-            job.request,
-        )
-    )
-
-
 def piece(first: int, jobs: Sequence[Job]) -> bytes:
-    """The frame of a group's jobs, whose numbers begin with `first`."""
+    """The frame of a job, or of a group's jobs, whose numbers begin with `first`."""
     head = jobs[0]
-    assert head.group
     parts = [
         Part(number, job.operation.name, msgspec.Raw(_encoder.encode(job.command)), job.key, job.digest, job.material)
         for number, job in enumerate(jobs, first)
     ]
-    return framed(Piece(head.group.number, head.caller, head.masters, parts, head.request))
+    group = head.group.number if head.group else None
+    return framed(Piece(group, head.caller, head.masters, parts, head.request))
 
 
-def read_asked(message: memoryview) -> Asked | Piece | Wished:
-    """A job, a piece of jobs or a wish from its frame."""
+def read_asked(message: memoryview) -> Piece | Wished:
+    """Jobs or a wish from their frame."""
     return _asked.decode(message)
 
 
-def job_of(message: Asked, sink: Sink) -> Job:
-    """The job that a frame holds."""
-    operation = operation_named(message.operation)
-    master, kind, number, role, scopes, name, rights, token, app = message.caller
-    caller = Caller(master, kind, number, role, frozenset(scopes), name, rights, token, app)
-    job = Job(operation, _command_decoder(operation).decode(message.command), caller, message.masters, sink)
-    job.key = message.key
-    job.digest = message.digest
-    job.material = message.material
-    job.ticket = message.number
-    job.request = message.request
-    return job
-
-
-def jobs_of(message: Piece, group: Group, sink: Sink) -> list[Job]:
+def jobs_of(message: Piece, group: Group | None, sink: Sink) -> list[Job]:
     """The jobs that a piece holds."""
     jobs: list[Job] = []
     for part in message.parts:

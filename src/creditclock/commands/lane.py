@@ -23,6 +23,7 @@ from creditclock.domain.rows import Lane as LaneRow
 from creditclock.storage.database import Database
 from creditclock.storage.dialect import Conflict, Connection, Lost, Unusable, Values, Violation, Write
 from creditclock.storage.fetching import Need, fetch
+from creditclock.storage.outbox import Position
 from creditclock.storage.working_set import WorkingSet, merge, rows_of
 
 BATCH: Final = 128
@@ -45,7 +46,7 @@ class Lane:
     """A thread that carries out commands, and the rows it keeps between batches.
 
     `due` is called after a commit with the earliest instant at which something computed may happen, `told` with
-    master, number of the next event and count of ended rights of each master that it wrote to.
+    how far the events go of each master that it wrote to.
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class Lane:
         database: Database,
         time_: Timekeeper,
         due: Callable[[int], None],
-        told: Callable[[list[tuple[int, int, int]]], None],
+        told: Callable[[list[Position]], None],
     ) -> None:
         self._database = database
         self._time = time_
@@ -205,7 +206,7 @@ class Lane:
         self._keep(sets)
         if checks:
             self._due(min(checks))
-        self._told([(lane.master, lane.next_event, lane.rights) for lane in rows_of(writes, LaneRow)])
+        self._told([Position(lane.master, lane.next_event, lane.rights) for lane in rows_of(writes, LaneRow)])
 
     def _keep(self, sets: dict[int, WorkingSet]) -> None:
         """Keep the rows for later batches, within a bound: the masters not met for the longest are forgotten first."""

@@ -4,12 +4,21 @@ Numbers are given under the lock of the master's lane row, so what is there up t
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from sqlalchemy import select
 
 from creditclock.domain.rows import Event
 from creditclock.storage import schema
 from creditclock.storage.dialect import Connection
+
+
+class Position(NamedTuple):
+    """How far the events of a master go: the number of the next one; and its count of ended rights."""
+
+    master: int
+    next_event: int
+    rights: int
 
 
 def events(connection: Connection, master: int, after: int, limit: int) -> list[Event]:
@@ -26,8 +35,8 @@ def last_events(connection: Connection, master: int, limit: int) -> list[Event]:
     return [Event._make(row) for row in connection.select(statement)]
 
 
-def positions(connection: Connection, masters: Sequence[int]) -> list[tuple[int, int, int]]:
-    """Master, number of its next event, and count of ended rights, of each of the masters that exist."""
+def positions(connection: Connection, masters: Sequence[int]) -> list[Position]:
+    """The positions of those of the masters that exist."""
     table = schema.lane
     statement = select(table.c.master_id, table.c.next_event, table.c.rights).where(table.c.master_id.in_(masters))
-    return [(row[0], row[1], row[2]) for row in connection.select(statement)]
+    return [Position._make(row) for row in connection.select(statement)]

@@ -9,9 +9,9 @@ import hashlib
 import itertools
 import logging
 import time
-from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Final, NamedTuple, Protocol
 
 from creditclock.commands.batch import FAILED, STALE
@@ -23,6 +23,7 @@ from creditclock.storage.dialect import Conflict, Lost, Unusable
 from creditclock.web.callers import forbidden, masters_of
 from creditclock.web.decoding import digest_of, idempotency_key
 from creditclock.web.entries import Entry, entry_of, raw_entries
+from creditclock.web.places import Places
 from creditclock.web.problems import problem, refusal_for
 from creditclock.web.server import Server
 from creditclock.web.special import CLOSING, material_of
@@ -30,10 +31,11 @@ from creditclock.web.special import CLOSING, material_of
 PIECE: Final = 64
 WINDOW: Final = 8
 """How many pieces may be on their way for one business, shared by its batches; each batch may have one."""
-MOST_OF_ONE: Final = 16
+MOST_OF_MASTER: Final = 16
 MOST: Final = 64
 """How many batches are carried out at once, of one business and in all."""
-MOST_OF_CUSTOMERS: Final = (2, 8)
+MOST_OF_CUSTOMER: Final = 2
+MOST_OF_CUSTOMERS: Final = 8
 """How many of the business's are carried out at once for one customer, and for all of its customers."""
 PATIENCE_S: Final = 5.0
 """How long a batch tries again what was put off."""
@@ -81,8 +83,7 @@ class Batches:
     def __init__(self, server: Server, read: Read) -> None:
         self._server = server
         self._read = read
-        self._running: Counter[int] = Counter()
-        self._of_customers: Counter[tuple[int, int]] = Counter()
+        self._places = Places()
 
     async def run(self, asked: Asked) -> bytes:
         """The answer to a batch. Raises a Refusal for a body that is none, and `busy` when there are too many."""
@@ -99,29 +100,17 @@ class Batches:
                 if place % LOOK_EVERY == LOOK_EVERY - 1:
                     await asyncio.sleep(0)
             batch.count_passwords()
-            await batch.carry_out(lambda: max(1, WINDOW // self._running[asked.caller.master]))
+            await batch.carry_out(lambda: max(1, WINDOW // self._places.taken(asked.caller.master)))
         return b'{"results":[' + b",".join(batch.results) + b"]}"
 
-    @contextmanager
-    def _place_for(self, caller: Caller) -> Generator[None]:
-        master = caller.master
-        # Customers can't take the places of the business that they are with.
-        own = [(master, caller.id), (master, 0)] if caller.kind == "customer" else []
-        if (
-            self._running[master] >= MOST_OF_ONE
-            or self._running.total() >= MOST
-            or any(self._of_customers[place] >= most for place, most in zip(own, MOST_OF_CUSTOMERS, strict=False))
-        ):
-            raise Refusal("busy", "Too many batches are carried out right now. Try again in a second.", retry_after_s=1)
-        self._running[master] += 1
-        self._of_customers.update(own)
-        try:
-            yield
-        finally:
-            self._running[master] -= 1
-            self._running += Counter()
-            self._of_customers.subtract(own)
-            self._of_customers += Counter()
+    def _place_for(self, caller: Caller) -> AbstractContextManager[None]:
+        bounds: list[tuple[Hashable, int]] = [(caller.master, MOST_OF_MASTER), ("all", MOST)]
+        if caller.kind == "customer":
+            # Customers can't take the places of the business that they are with.
+            customers = (caller.master, "customers")
+            bounds += [((caller.master, caller.id), MOST_OF_CUSTOMER), (customers, MOST_OF_CUSTOMERS)]
+        full = "Too many batches are carried out right now. Try again in a second."
+        return self._places.one(bounds, full, retry_after_s=1)
 
 
 def _keyed(entry: Entry, header: str | None, place: int) -> Entry:

@@ -8,18 +8,18 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections import Counter
-from collections.abc import Awaitable, Callable, Generator, Iterable, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, Final, Protocol
 
-from creditclock.contract import Refusal
 from creditclock.contract.values import identify
 from creditclock.domain.rows import Event
 from creditclock.queries.events import Sight, event_json
 from creditclock.storage import outbox
 from creditclock.storage.database import Database
 from creditclock.storage.dialect import Conflict, Lost, Unusable
+from creditclock.storage.outbox import Position
+from creditclock.web.places import Places
 
 POLL_S: Final = 1.0
 """Commits of other servers are heard of sooner; this is for what was not heard."""
@@ -37,8 +37,6 @@ MOST_OF_MASTER: Final = 1_000
 MOST_OF_ONE: Final = 200
 """How many may follow in all, of one business, and as one caller."""
 log: Final = logging.getLogger("creditclock.events")
-Told = Sequence[tuple[int, int, int]]
-"""Masters with the number of their next event and their count of ended rights."""
 
 
 class Threads(Protocol):
@@ -145,7 +143,7 @@ class Hub:
         self._news = asyncio.Event()
         self._looked_at = 0.0
         self._catching_up = asyncio.Semaphore(MOST_CATCHING_UP)
-        self._places: Counter[str] = Counter()
+        self._places = Places()
         self._task: asyncio.Task[None] | None = None
         self._closed = False
         self.dropped = 0
@@ -156,24 +154,13 @@ class Hub:
         """How many follow events now."""
         return sum(len(tail.readers) for tail in self._tails.values())
 
-    @contextmanager
-    def place(self, caller: str, master: int) -> Generator[None]:
+    def place(self, caller: str, master: int) -> AbstractContextManager[None]:
         """A place among those who follow. Raises a Refusal `busy` when there are too many."""
-        bounds = ((caller, MOST_OF_ONE), (f"business {master}", MOST_OF_MASTER), ("", MOST_READERS))
-        if any(self._places[name] >= most for name, most in bounds):
-            raise Refusal(
-                "busy",
-                "Too many follow events here right now. End some, or try again in a few seconds.",
-                retry_after_s=5,
-            )
-        self._places.update(name for name, _ in bounds)
-        try:
-            yield
-        finally:
-            self._places.subtract(name for name, _ in bounds)
-            self._places += Counter()
+        bounds = ((caller, MOST_OF_ONE), (master, MOST_OF_MASTER), ("all", MOST_READERS))
+        full = "Too many follow events here right now. End some, or try again in a few seconds."
+        return self._places.one(bounds, full, retry_after_s=5)
 
-    def told(self, told: Told) -> None:
+    def told(self, told: Sequence[Position]) -> None:
         """Hear that there may be new events; called on the event loop."""
         for master, next_event, rights in told:
             tail = self._tails.get(master)
@@ -190,7 +177,7 @@ class Hub:
     async def last(self, master: int) -> int:
         """The number of the last event of a master."""
         found = await self._positions([master])
-        return found[0][1] - 1 if found else 0
+        return found[0].next_event - 1 if found else 0
 
     async def attach(self, reader: Reader) -> None:
         """Tell a reader what it missed since its position, and then whatever comes."""
@@ -291,8 +278,8 @@ class Hub:
 
         return await self._in_thread(read)
 
-    async def _positions(self, masters: Sequence[int]) -> list[tuple[int, int, int]]:
-        def read() -> list[tuple[int, int, int]]:
+    async def _positions(self, masters: Sequence[int]) -> list[Position]:
+        def read() -> list[Position]:
             with self._database.reading() as connection:
                 return outbox.positions(connection, masters)
 

@@ -21,6 +21,7 @@ from creditclock.commands.lane import Lane
 from creditclock.contract import Refusal
 from creditclock.measures.counting import Family, Measures
 from creditclock.settings import PREFIX, Settings
+from creditclock.storage.outbox import Position
 
 MOST_WAITING: Final = 20_000
 BUFFER: Final = 4_194_304
@@ -145,7 +146,7 @@ class LaneProcess:
 class RemoteLane(asyncio.Protocol):
     """The socket to the lane's process. What is sent in one turn of the loop goes out together."""
 
-    def __init__(self, lost: Callable[[], None], told: Callable[[list[tuple[int, int, int]]], None]) -> None:
+    def __init__(self, lost: Callable[[], None], told: Callable[[list[Position]], None]) -> None:
         self._lost = lost
         self._told = told
         self._numbers = itertools.count(1)
@@ -166,11 +167,6 @@ class RemoteLane(asyncio.Protocol):
         if not self.alive or len(self._waiting) + len(jobs) > MOST_WAITING:
             raise Refusal("busy", "The server has too much to do right now. Try again in a second.", retry_after_s=1)
         first = next(self._numbers)
-        if jobs[0].group is None:
-            (job,) = jobs
-            self._waiting[first] = job
-            self._send(frames.asked(first, job))
-            return
         numbers = [first, *itertools.islice(self._numbers, len(jobs) - 1)]
         self._waiting.update(zip(numbers, jobs, strict=True))
         self._send(frames.piece(first, jobs))

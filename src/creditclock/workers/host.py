@@ -24,6 +24,7 @@ from creditclock.storage import books, due
 from creditclock.storage.database import Database, DatabaseProblem
 from creditclock.storage.dialect import Conflict, Lost
 from creditclock.storage.keys import Keys, key_file
+from creditclock.storage.outbox import Position
 from creditclock.workers.alive import AliveWorker, note_outage
 from creditclock.workers.due import DueWorker
 from creditclock.workers.metrics import measure_lane, measure_time
@@ -53,7 +54,7 @@ class Host:
             if self.time.real and (outage := note_outage(self.database, self.time.now())):
                 log.warning("no server was there for %d ms", outage[1] - outage[0])
             self.due = DueWorker(self.database, self.time)
-            self._listeners: list[Callable[[list[tuple[int, int, int]]], None]] = []
+            self._listeners: list[Callable[[list[Position]], None]] = []
             self.lane = Lane(self.database, self.time, self.due.hint, self._tell)
             self.lane.start()
             self._alive = AliveWorker(self.database, self.time, self.lane)
@@ -80,16 +81,16 @@ class Host:
             self.database.close()
             raise
 
-    def on_told(self, listener: Callable[[list[tuple[int, int, int]]], None]) -> None:
+    def on_told(self, listener: Callable[[list[Position]], None]) -> None:
         """Call a listener after each commit, from the lane's thread or another one."""
         self._listeners.append(listener)
 
-    def _tell(self, told: list[tuple[int, int, int]]) -> None:
+    def _tell(self, told: list[Position]) -> None:
         """Tell this server's listeners, and other servers, of a commit."""
         self._hear(told)
         self._notices.tell(told)
 
-    def _hear(self, told: list[tuple[int, int, int]]) -> None:
+    def _hear(self, told: list[Position]) -> None:
         for listener in self._listeners:
             listener(told)
 
@@ -182,10 +183,9 @@ def serve_lane(connection: socket.socket, settings: Settings) -> None:
                     link.send(frames.framed(Answered(asked.number, status, b"", None, replayed=False)))
                 elif isinstance(asked, Wished):
                     wishes.submit(_tell if asked.now == MEASURES else _grant, host, link, asked)
-                elif isinstance(asked, frames.Piece):
-                    _submit(host.lane, link, frames.jobs_of(asked, link.group(asked.group), link))
                 else:
-                    _submit(host.lane, link, [frames.job_of(asked, link)])
+                    group = None if asked.group is None else link.group(asked.group)
+                    _submit(host.lane, link, frames.jobs_of(asked, group, link))
     except ConnectionError as error:
         log.debug("the web process is gone: %s", error)
     finally:

@@ -11,24 +11,24 @@ import msgspec
 
 from creditclock.storage.database import Database
 from creditclock.storage.dialect import Notices
+from creditclock.storage.outbox import Position
 
 GATHER_S: Final = 0.01
 HEAR_S: Final = 1.0
 AGAIN_S: Final = 2.0
 PER_NOTICE: Final = 100
 log: Final = logging.getLogger("creditclock.notices")
-Told = Sequence[tuple[int, int, int]]
-_Said = tuple[str, list[tuple[int, int, int]]]
+_Said = tuple[str, list[Position]]
 
 
 class NoticeWorker:
     """Says what this server committed, and hears what others did. Nothing is promised: readers also poll."""
 
-    def __init__(self, database: Database, heard: Callable[[list[tuple[int, int, int]]], None]) -> None:
+    def __init__(self, database: Database, heard: Callable[[list[Position]], None]) -> None:
         self._saying, self._hearing = database.notices(), database.notices()
         self._heard = heard
         self._own = secrets.token_hex(6)
-        self._news: dict[int, tuple[int, int, int]] = {}
+        self._news: dict[int, Position] = {}
         self._lock = threading.Lock()
         self._ready = threading.Event()
         self._stop = threading.Event()
@@ -51,7 +51,7 @@ class NoticeWorker:
             if thread.is_alive():
                 thread.join(timeout=2 * HEAR_S + AGAIN_S)
 
-    def tell(self, told: Told) -> None:
+    def tell(self, told: Sequence[Position]) -> None:
         """Let others hear of a commit soon."""
         if not self._threads:
             return

@@ -22,6 +22,7 @@ from creditclock.storage.database import Database
 from creditclock.storage.dialect import Conflict, DatabaseProblem, Lost, Unusable
 from creditclock.storage.keys import Keys
 from creditclock.storage.leader import Leader
+from creditclock.storage.outbox import Position
 from creditclock.workers.asking import ANSWER_S, Question, ask
 from creditclock.workers.dispatch import Desk, Dispatch
 from creditclock.workers.post import Post, Take
@@ -76,8 +77,8 @@ class Relay:
         """Begin to relay."""
         self._thread.start()
 
-    def hint(self, told: Sequence[tuple[int, int, int]]) -> None:
-        """Hear of commits: master, number of its next event, and something else."""
+    def hint(self, told: Sequence[Position]) -> None:
+        """Hear of commits."""
         with self._changed:
             news = {master for master, next_event, _ in told if next_event - 1 > self._known.get(master, next_event)}
             if news:
