@@ -54,6 +54,20 @@ def tariffs(snapshot: Snapshot, after: int, limit: int) -> list[rows.Tariff]:
     return [rows.Tariff._make(row) for row in _page(snapshot, statement, limit)]
 
 
+def audited(snapshot: Snapshot, before: int, limit: int, operation: str | None) -> list[rows.Journal]:
+    """The commands of the journal that an audit shows, all or those of one operation, newest first."""
+    table = schema.journal
+    statement = (
+        # The words of the partial indexes, so that one of them serves.
+        select(table).where(table.c.master_id == snapshot.master, schema.audited).order_by(table.c.no.desc())
+    )
+    if operation is not None:
+        statement = statement.where(table.c.operation == operation)
+    if before:
+        statement = statement.where(table.c.no < before)
+    return [rows.Journal._make(row) for row in _page(snapshot, statement, limit)]
+
+
 def plans(snapshot: Snapshot, after: int, limit: int) -> list[rows.Plan]:
     """The plans that weren't removed, oldest first."""
     statement = _of(snapshot, schema.plan, after).where(schema.plan.c.removed_at.is_(None))
