@@ -22,19 +22,19 @@ class Person:
         self.shop = server.new_shop()
         self.api = self.shop.owner
         self.codes: list[str] = []
-        self._totp: pyotp.totp.TOTP | None = None
+        self.totp: pyotp.totp.TOTP | None = None
 
     def switch_on(self) -> "Person":
         begun = self.api.post("/v1/second-factor", {"password": PASSWORD}).ok()
-        self._totp = pyotp.parse_uri(begun["uri"])  # pyright: ignore[reportAttributeAccessIssue] - a TOTP
-        assert self._totp
-        assert self._totp.secret == begun["secret"]
+        self.totp = pyotp.parse_uri(begun["uri"])  # pyright: ignore[reportAttributeAccessIssue] - a TOTP
+        assert self.totp
+        assert self.totp.secret == begun["secret"]
         self.codes = self.api.post("/v1/second-factor/confirm", {"code": self.code()}).ok()["recovery_codes"]
         return self
 
     def code(self, steps: int = 0) -> str:
-        assert self._totp
-        return self._totp.at(self.server.now // 1000, counter_offset=steps)
+        assert self.totp
+        return self.totp.at(self.server.now // 1000, counter_offset=steps)
 
     def next_code(self) -> str:
         """A code that wasn't shown before."""
@@ -157,7 +157,7 @@ def test_nothing_that_shows_a_code_is_kept(person: Person) -> None:
     person.sign_in(code=code).answer.ok()
     tables = ("second_factor", "journal", "stored", "event", "token", "credential")
     kept = repr([person.server.rows(f"SELECT * FROM {table}") for table in tables])
-    secret = person._totp.secret if person._totp else ""  # noqa: SLF001 - what the app holds
+    secret = person.totp.secret if person.totp else ""
     assert secret not in kept
     assert not any(code in kept for code in person.codes)
     assert secret not in person.server.log

@@ -57,9 +57,13 @@ def tariffs(snapshot: Snapshot, after: int, limit: int) -> list[rows.Tariff]:
 def audited(snapshot: Snapshot, before: int, limit: int, operation: str | None) -> list[rows.Journal]:
     """The commands of the journal that an audit shows, all or those of one operation, newest first."""
     table = schema.journal
+    index = "ix_journal_audit" if operation is None else "ix_journal_audit_operation"
     statement = (
-        # The words of the partial indexes, so that one of them serves.
-        select(table).where(table.c.master_id == snapshot.master, schema.audited).order_by(table.c.no.desc())
+        # The words of the partial indexes; SQLite would rather read the whole journal backwards.
+        select(table)
+        .with_hint(table, f"INDEXED BY {index}", "sqlite")
+        .where(table.c.master_id == snapshot.master, schema.audited)
+        .order_by(table.c.no.desc())
     )
     if operation is not None:
         statement = statement.where(table.c.operation == operation)
