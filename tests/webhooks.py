@@ -11,6 +11,7 @@ from tests.server import Server, Shop
 def shop_of(server: Server) -> Generator[Shop]:
     """A business of one's own, whose webhooks are gone in the end."""
     found = server.new_shop()
+    assert found.key.token, "made before, for that is told too"
     yield found
     for webhook in found.owner.get("/v1/webhooks").ok()["items"]:
         found.owner.delete(f"/v1/webhooks/{webhook['id']}").ok()

@@ -53,7 +53,7 @@ def events() -> str:
         ),
     ]
     for noun, kinds in groupby(KINDS_OF_EVENTS.values(), key=lambda kind: kind.noun):
-        lines += ["", f"## {noun.capitalize()}"]
+        lines += ["", f"## {noun.replace('_', ' ').capitalize()}"]
         for struct, alike in groupby(kinds, key=lambda kind: kind.data):
             lines += _alike(struct, list(alike))
     return "\n".join(lines) + "\n"
@@ -73,7 +73,8 @@ def _alike(struct: type[msgspec.Struct], kinds: list[EventKind]) -> Iterable[str
 
 def _told(kind: EventKind) -> str:
     get = OPERATIONS.get(f"{kind.noun}.get")
-    return f"\nTold to: {', '.join(get.by)}." if get and kind.name != PRIVATE else ""
+    by = kind.by if kind.by is not None else get.by if get and kind.name != PRIVATE else ()
+    return f"\nTold to: {', '.join(by)}." if by else ""
 
 
 def _flowing(text: str) -> str:

@@ -19,13 +19,14 @@ from creditclock.commands.timekeeping import TestTime, Timekeeper, WallTime
 from creditclock.commands.upkeep import CREATE_OPERATOR, CreateOperator
 from creditclock.contract import Refusal
 from creditclock.domain.access import system
+from creditclock.domain.passwords import check_password
 from creditclock.portal import board, details, logins, pages
 from creditclock.queries.tokens import credential, staff_by_login
 from creditclock.settings import Settings, read
 from creditclock.storage import books, checks
 from creditclock.storage.database import Database, DatabaseProblem
 from creditclock.storage.dialect import Conflict, Lost, Violation
-from creditclock.storage.keys import Keys, key_file
+from creditclock.storage.keys import Keys, path_of
 from creditclock.storage.outbox import Position
 from creditclock.storage.progress import Tell, unheard
 from creditclock.storage.snapshot import Snapshot, lane_of
@@ -80,7 +81,7 @@ class Assembly:
             self._host.on_told(_from_thread(self._tell))
             link = self._own = OwnLane(self._host.lane, self._host.wish, self._host.measures)
         settings = self.settings
-        keys = Keys(key_file(self.database, settings.keys, settings.data), self.database)
+        keys = Keys(path_of(self.database, settings.keys, settings.data), self.database)
         server = Server(self.database, self.time, link, keys, anywhere=settings.webhooks_anywhere)
         self._server = server
         await self._create_operator(server)
@@ -113,6 +114,7 @@ class Assembly:
             return
         given = self.settings.operator_password
         password = given or secrets.token_urlsafe(12)
+        check_password(password, [OPERATOR])
         job = Job(CREATE_OPERATOR, CreateOperator(login=OPERATOR), system(0), (0,), server)
         job.material = {"password": await server.passwords.hash(password)}
         outcome = await server.carry_out(job)

@@ -52,6 +52,7 @@ def test_desk_hears_of_a_session_from_purchase_to_end(server: Server) -> None:
 
 def test_events_tell_who_was_made_and_removed(server: Server) -> None:
     shop = server.new_shop()
+    assert shop.key.token, "made before, for that is told too"
     with follow(shop.owner, shop) as desk:
         customer = shop.customer()
         shop.owner.patch(f"/v1/customers/{customer.id}", {"name": "Ada"}).ok()
@@ -135,6 +136,7 @@ def test_reader_that_was_away_hears_what_it_missed(server: Server) -> None:
 
 def test_place_is_known_before_the_first_event(server: Server) -> None:
     shop = server.new_shop()
+    assert shop.key.token, "made before, for that is told too"
     with follow(shop.owner, shop) as stream:
         place = stream.place
         assert not stream.events

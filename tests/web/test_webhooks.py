@@ -107,6 +107,7 @@ def test_other_businesses_hear_nothing(shop: Shop, receiver: Receiver) -> None:
     with Receiver() as others:
         make(shop, receiver.url)
         other = shop.server.new_shop()
+        assert other.key.token, "made before, for that is told too"
         make(other, others.url)
         shop.customer(credits=5)
         other.customer(credits=5)

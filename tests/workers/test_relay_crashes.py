@@ -135,7 +135,7 @@ def test_another_server_takes_over_when_the_one_that_relays_is_killed(servers: S
     with one, Receiver() as receiver:
         shop = one.new_shop()
         customers = [shop.customer() for _ in range(3)]
-        webhook = make(shop, receiver.url)
+        webhook = make(shop, receiver.url, "wallet.changed")
         shop.key.post(f"/v1/wallets/{customers[0].wallet}/top-up", {"amount": 1}).ok()
         receiver.wait_for(1)
         two = Server(servers.folder(), one.database, flags=(*ANY, "--keys", str(one.folder / "creditclock.keys")))
@@ -188,6 +188,7 @@ def test_process_that_sends_is_started_again(servers: Servers) -> None:
     server.flags = ANY
     with server, Receiver() as receiver:
         shop = server.new_shop()
+        assert shop.key.token, "made before, for that is told too"
         webhook = make(shop, receiver.url)
         shop.customer()
         receiver.wait_for(3)
@@ -211,6 +212,7 @@ def test_one_process_serves_webhooks_too(servers: Servers) -> None:
     (server.folder / "creditclock.toml").write_text('lane = "thread"\n')
     with server, Receiver() as receiver:
         shop = server.new_shop()
+        assert shop.key.token, "made before, for that is told too"
         webhook = make(shop, receiver.url)
         shop.customer(credits=5)
         receiver.wait_for(4)

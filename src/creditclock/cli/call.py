@@ -20,7 +20,7 @@ from creditclock.cli.login import connect
 from creditclock.cli.plain import place, plain
 from creditclock.cli.progress import Progress
 from creditclock.cli.render import MONEY, has_money, render
-from creditclock.client.errors import InsufficientCredits, Problem, Unauthorized
+from creditclock.client.errors import InsufficientCredits, Problem, SecondFactorNeeded, Unauthorized
 from creditclock.contract import Command, Operation
 
 if TYPE_CHECKING:
@@ -35,12 +35,18 @@ def call(operation: Operation, fields: list[Field], arguments: argparse.Namespac
     given: dict[str, Any] = {
         field.name: getattr(arguments, field.place) for field in fields if field.place in arguments
     }
-    given |= _passwords(fields, given, from_stdin=getattr(arguments, "password_stdin", False))
+    given |= _passwords(operation, fields, given, from_stdin=getattr(arguments, "password_stdin", False))
     if operation.streams:
         return follow(given, arguments)
     with connect(arguments) as client:
         try:
-            _say(client, operation, fields, given, arguments)
+            try:
+                _say(client, operation, fields, given, arguments)
+            except SecondFactorNeeded:
+                if not sys.stdin.isatty():
+                    raise
+                given["code"] = prompted("code", is_new=False)
+                _say(client, operation, fields, given, arguments)
         except Unauthorized:
             raise
         except Problem as problem:
@@ -103,19 +109,21 @@ def _wrong(message: str) -> str:
     return f"The {name.replace('_', ' ')} {wrong}." if name else f"What was typed {wrong}."
 
 
-def _passwords(fields: list[Field], given: dict[str, Any], *, from_stdin: bool) -> Iterator[tuple[str, str]]:
+def _passwords(
+    operation: Operation, fields: list[Field], given: dict[str, Any], *, from_stdin: bool
+) -> Iterator[tuple[str, str]]:
+    names = {field.name for field in fields}
     for field in fields:
         if field.name in PASSWORDS and field.name not in given:
             if from_stdin:
-                yield field.name, sys.stdin.readline().rstrip("\r\n")
+                text = sys.stdin.readline().rstrip("\r\n")
+                if text or field.name != "code":
+                    yield field.name, text
             elif field.is_required:
-                is_new = field.name == "password"
-                name = "password" if is_new else "old password"
-                yield field.name, prompted(f"new {name}" if is_new and len(_old(fields)) else name, is_new=is_new)
-
-
-def _old(fields: list[Field]) -> list[Field]:
-    return [field for field in fields if field.name == "old_password"]
+                # A password that somebody gets is typed twice; one that shows who somebody is, once.
+                is_new = field.name == "password" and operation.noun != "second_factor"
+                name = field.name.replace("_", " ")
+                yield field.name, prompted(f"new {name}" if is_new and "old_password" in names else name, is_new=is_new)
 
 
 def _minor_units(text: str, money: Money) -> int:

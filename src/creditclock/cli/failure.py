@@ -16,6 +16,10 @@ class Code(IntEnum):
     NOT_SIGNED_IN = 4
 
 
+_NOT_SIGNED_IN: Final = {
+    "second_factor_needed": "A code of the second factor is needed. Give it with --code, or a line after the password.",
+    "sign_in_failed": "The login or the password is wrong. Customers also name their business: --master MASTER_ID",
+}
 EXIT_CODES: Final = "exit codes: 0 done, 1 refused, 2 not understood, 3 server unreachable, 4 not signed in"
 
 
@@ -43,8 +47,7 @@ def failure(problem: Problem, named: str | None = None) -> Failure:
                 )
             return Failure(text, Code.NOT_SIGNED_IN)
         case Unauthorized():
-            text = "The login or the password is wrong. Customers also name their business: --master MASTER_ID"
-            return Failure(text, Code.NOT_SIGNED_IN)
+            return Failure(_NOT_SIGNED_IN.get(problem.code, problem.detail), Code.NOT_SIGNED_IN)
         case Problem(status=500, data={"request": str(number)}):
             return Failure(f"{problem.detail} Its id is {number}.")
         case _:

@@ -16,7 +16,8 @@ from creditclock.contract import Operation
 from creditclock.contract.values import KINDS
 
 Kind = Literal["amount", "duration", "durations", "instant", "number", "id", "choice", "choices", "password", "text"]
-PASSWORDS: Final = frozenset({"password", "old_password"})
+PASSWORDS: Final = frozenset({"password", "old_password", "code"})
+"""Fields that are asked for and not repeated; a code of the second factor only if it is needed."""
 _EXAMPLES: Final = {
     "amount": "12.50",
     "duration": "1h30m",
@@ -46,6 +47,7 @@ _HELP: Final = {
     "scopes": "what a secret key may do, with commas between",
     "events": "kinds such as session.*,clock.low; none stands for all",
     "password": "asked for if it must be given and isn't; other users may see it in `ps`",
+    "code": "a code of the second factor, asked for if it is needed and isn't given",
     "seq": "the holder's number of the session, 1 after its start",
 }
 """What people are told, by the name of a field or its kind; the rest is told by the contract."""

@@ -1,6 +1,7 @@
 """The commands of the server: `serve`, `demo`, `check` and `db upgrade`. They need the extra `creditclock[server]`."""
 
 import argparse
+import importlib
 from collections.abc import Callable
 from functools import partial
 from types import ModuleType
@@ -13,11 +14,24 @@ from creditclock.cli.verbs import show
 from creditclock.contract import Refusal
 
 Overrides = dict[str, str | bool]
-_NOT_SETTINGS: Final = frozenset({"run", "url", "profile", "token_file", "json", "quiet"})
+_NOT_SETTINGS: Final = frozenset(
+    {
+        "run",
+        "url",
+        "profile",
+        "token_file",
+        "json",
+        "quiet",
+        "login",
+        "ask",
+        "number",
+        "remove_second_factor",
+    }
+)
 
 
-def add_server(subparsers: Subparsers) -> None:
-    """Add the four commands."""
+def add_server(subparsers: Subparsers) -> argparse.ArgumentParser:
+    """Add the four commands; gives the options that name a database."""
     database = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
     database.add_argument(
         "--database", metavar="URL", help="sqlite:///FILE or postgresql://…; by default creditclock.db in the folder"
@@ -61,6 +75,7 @@ def add_server(subparsers: Subparsers) -> None:
     _add_quiet(check)
     check.set_defaults(run=partial(_run_watched, "check"))
     _add_db(subparsers, database)
+    return database
 
 
 def _add_serving(parser: argparse.ArgumentParser) -> None:
@@ -101,7 +116,7 @@ def _demo(arguments: argparse.Namespace) -> int:
 def _run(name: Literal["serve"], arguments: argparse.Namespace) -> int:
     command: Callable[[Overrides], int] = getattr(_server(), name)
     try:
-        return command(_overrides(arguments))
+        return command(overrides_of(arguments))
     except Refusal as refusal:
         raise Failure(refusal.detail) from refusal
 
@@ -110,12 +125,13 @@ def _run_watched(name: Literal["check", "upgrade"], arguments: argparse.Namespac
     """Run a command that takes long on a large database."""
     command: Callable[[Overrides, Progress], int] = getattr(_server(), name)
     try:
-        return command(_overrides(arguments), Progress(is_quiet=arguments.quiet))
+        return command(overrides_of(arguments), Progress(is_quiet=arguments.quiet))
     except Refusal as refusal:
         raise Failure(refusal.detail) from refusal
 
 
-def _overrides(arguments: argparse.Namespace) -> Overrides:
+def overrides_of(arguments: argparse.Namespace) -> Overrides:
+    """The settings that were given as flags."""
     return {key: value for key, value in vars(arguments).items() if key not in _NOT_SETTINGS}
 
 
@@ -124,8 +140,13 @@ def _add_quiet(parser: argparse.ArgumentParser) -> None:
 
 
 def _server() -> ModuleType:
+    return server_part("creditclock.main")
+
+
+def server_part(name: str) -> ModuleType:
+    """A module that needs the server's libraries. Raises a `Failure` that says how to install them."""
     try:
-        from creditclock import main
+        return importlib.import_module(name)
     except ModuleNotFoundError as missing:
         if missing.name and missing.name.startswith("creditclock"):
             raise
@@ -133,4 +154,3 @@ def _server() -> ModuleType:
             f"This command needs the server, which is not installed here ({missing.name} is missing). "
             "Install it with: pip install 'creditclock[server]'"
         ) from missing
-    return main

@@ -15,11 +15,13 @@ ELSEWHERE = {"batch.run", "token.sign_in", "token.sign_out"}
 
 NOUNS = {
     "app": "your programs and their keys",
+    "audit": "who signed in, who changed what somebody may do",
     "clock": "time: buy it, grant it, look at it",
     "customer": "the people who buy time",
     "event": "what happens, as it happens",
     "master": "the businesses that sell time",
     "plan": "what a business may have",
+    "second-factor": "codes beside your password",
     "session": "uses of a clock: start, renew, pause, resume, stop, explain",
     "tariff": "price lists",
     "test-clock": "the time of a server for tests",

@@ -103,9 +103,23 @@ class Client(Nouns):
         """
         return EventStream(self._wire, lambda: self.token, kinds, after, patience)
 
-    def sign_in(self, login: str, password: str, master: str | None = None) -> SignedIn:
-        """Sign in; further calls carry the token that this gives."""
-        signed_in = self.call(SignIn(login=login, password=password, master=master))
+    def sign_in(
+        self,
+        login: str,
+        password: str,
+        master: str | None = None,
+        *,
+        code: str | None = None,
+        lasts: timedelta | None = None,
+    ) -> SignedIn:
+        """Sign in; further calls carry the token that this gives.
+
+        Raises `SecondFactorNeeded` where the password is right and a `code` of the second factor is needed as well.
+        The token works for as long as the server says, or only for `lasts`.
+        """
+        lasts_ms = None if lasts is None else lasts // timedelta(milliseconds=1)
+        command = SignIn(login=login, password=password, master=master, code=code, lasts_ms=lasts_ms)
+        signed_in = self.call(command)
         self._token = signed_in.token
         return signed_in
 

@@ -4,6 +4,7 @@ Problem
 ├── Unreachable          no answer came: nothing is known about what happened
 ├── UnexpectedAnswer     what answered isn't a creditclock server
 ├── Unauthorized         no token, or one that has ended
+│   └── SecondFactorNeeded   the password is right, and a code is needed too
 ├── Forbidden            the token may not do this
 ├── NotFound
 ├── Busy                 the server asks to come back later, and did so to the end of our patience
@@ -59,6 +60,10 @@ class UnexpectedAnswer(Problem):
 
 class Unauthorized(Problem):
     """Nobody is signed in, or the token has ended."""
+
+
+class SecondFactorNeeded(Unauthorized):
+    """The password is right, but the second factor is on: the same again with a `code`."""
 
 
 class Forbidden(Problem):
@@ -118,6 +123,8 @@ class StaleSeq(SessionOver):
 _BY_CODE: Final[Mapping[str, type[Problem]]] = {
     "unauthorized": Unauthorized,
     "sign_in_failed": Unauthorized,
+    "second_factor_needed": SecondFactorNeeded,
+    "wrong_code": Unauthorized,
     "forbidden": Forbidden,
     "not_found": NotFound,
     "busy": Busy,

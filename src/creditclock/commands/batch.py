@@ -30,6 +30,7 @@ LOOK_EVERY: Final = 16
 STALE: Final = -1
 FAILED: Final = 500
 NOT_STORED: Final = frozenset({"unauthorized", "too_many_requests", "busy", "clock_step"})
+EXPIRED: Final = Refusal("unauthorized", "This token or key expired just now. Sign in again, or use another key.")
 log: Final = logging.getLogger("creditclock.lane")
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -127,8 +128,8 @@ def _attempt(sets: dict[int, WorkingSet], job: Job, moment: Moment) -> Outcome:
     caller, command, operation = job.caller, job.command, job.operation
     rows = sets[job.masters[0]]
     home = sets.get(caller.master, rows)
-    if caller.rights not in {-1, home.lane.rights}:
-        return Outcome(job, STALE, None, None)
+    if ended := _ended(job, home, moment):
+        return ended
     if job.key is not None and (stored := home.get(Stored, caller.principal, job.key)):
         return _replay(job, stored)
     involved = [sets[master] for master in job.masters]
@@ -161,6 +162,16 @@ def _attempt(sets: dict[int, WorkingSet], job: Job, moment: Moment) -> Outcome:
         kept = None if operation.shows_secret else body
         _store(home, job, operation.status, kept, tx.subject, tx.now)
     return Outcome(job, operation.status, body, None)
+
+
+def _ended(job: Job, home: WorkingSet, moment: Moment) -> Outcome | None:
+    """What comes of a job whose caller may have no right to call any more: it is looked up anew, or has expired."""
+    caller = job.caller
+    if caller.rights not in {-1, home.lane.rights}:
+        return Outcome(job, STALE, None, None)
+    if caller.until is not None and moment.now >= caller.until:
+        return Outcome(job, REFUSED, None, EXPIRED)
+    return None
 
 
 def _check_open(job: Job, rows: WorkingSet, moment: Moment) -> None:

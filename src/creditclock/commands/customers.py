@@ -7,7 +7,7 @@ from creditclock.commands.effects import caught_up, save, tell_clock, watched
 from creditclock.commands.handling import Tx, handles
 from creditclock.commands.owners import check_customer, check_own
 from creditclock.commands.postings import Entry
-from creditclock.commands.tokens import end_tokens, set_password
+from creditclock.commands.tokens import end_tokens, set_password, tell_password
 from creditclock.commands.wallets import open_wallet, tell_wallet
 from creditclock.contract import Refusal
 from creditclock.contract.customers import (
@@ -91,6 +91,7 @@ def reset_password(tx: Tx, command: ResetCustomerPassword) -> Done:
     set_password(tx, customer.id, tx.material["password"])
     end_tokens(tx, customer.id, spare=None)
     tx.subject = command.customer
+    tell_password(tx, command.customer)
     return Done()
 
 

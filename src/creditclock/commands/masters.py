@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from msgspec import UNSET
 
 from creditclock.commands.handling import Tx, handles
-from creditclock.commands.tokens import end_tokens, set_password
+from creditclock.commands.second_factor import switch_off
+from creditclock.commands.tokens import end_tokens, set_password, tell_password
 from creditclock.contract import Refusal
 from creditclock.contract.events import MasterTold
 from creditclock.contract.masters import (
@@ -172,10 +173,13 @@ def unfreeze_master(tx: Tx, command: UnfreezeMaster) -> Master:
 
 @handles(ResetOwnerPassword)
 def reset_owner_password(tx: Tx, command: ResetOwnerPassword) -> Done:
-    """A new password for the owner; the owner's tokens end."""
+    """A new password for the owner; the owner's tokens end. The second factor stays unless it is to be removed."""
     owner = sure(tx, MasterRow, 0).owner
     set_password(tx, owner, tx.material["password"])
     end_tokens(tx, owner, spare=None)
+    if command.second_factor == "remove":
+        switch_off(tx, owner)
+    tell_password(tx, identify("stf", tx.master, owner))
     tx.subject = command.master
     return Done()
 

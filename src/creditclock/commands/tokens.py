@@ -1,11 +1,14 @@
 """Tokens and passwords: made at a sign-in, ended by a sign-out, a revocation or another password (design section 7)."""
 
+from creditclock.commands.codes import use_code
 from creditclock.commands.handling import Tx, handles
 from creditclock.contract import Refusal
+from creditclock.contract.events import PasswordTold, SignedInTold
 from creditclock.contract.instants import shown
 from creditclock.contract.tokens import ChangePassword, Done, RevokeToken, SignedIn, SignIn, SignOut, Who
-from creditclock.contract.values import identify, number_of
+from creditclock.contract.values import MAX, identify, number_of
 from creditclock.domain.rows import App, Credential, Customer, Token
+from creditclock.queries.apps import works
 from creditclock.queries.source import named, not_found, sure
 from creditclock.storage.relations import TOKENS
 
@@ -30,14 +33,21 @@ def show_who(tx: Tx) -> Who:
 
 
 @handles(SignIn)
-def sign_in(tx: Tx, _command: SignIn) -> SignedIn:
-    """A fresh token; the password was verified before, against the version that still must hold."""
+def sign_in(tx: Tx, command: SignIn) -> SignedIn:
+    """A fresh token; the password was verified before, against the version that still must hold.
+
+    A code of the second factor was verified before as well and is used up here.
+    """
     caller = tx.caller
     credential = tx.get(Credential, caller.id)
     if credential is None or str(credential.version) != tx.material["version"]:
         raise Refusal("sign_in_failed", "The login or the password is wrong. Try again.")
     if caller.kind == "customer" and sure(tx, Customer, caller.id).removed_at is not None:
         raise Refusal("sign_in_failed", "The login or the password is wrong. Try again.")
+    method = "password" if caller.kind == "customer" else use_code(tx, caller.id)
+    if hashed := tx.material.get("rehashed"):
+        # The same password under the parameters of today: its version stays.
+        tx.put(credential._replace(password=hashed))
     app = _app(tx)
     working = [
         token
@@ -54,22 +64,31 @@ def sign_in(tx: Tx, _command: SignIn) -> SignedIn:
         kind=caller.kind,
         principal=caller.id,
         created_at=tx.now,
-        expires_at=tx.now + TOKEN_MS[caller.kind],
-        app=app,
+        expires_at=_end_of(tx.now + min(TOKEN_MS[caller.kind], command.lasts_ms or MAX), app),
+        app=None if app is None else app.id,
     )
     tx.put(token)
     tx.subject = caller.name
+    tx.detail = {"token": identify("tok", tx.master, token.id), "method": method}
+    if caller.kind != "customer":
+        told = SignedInTold(role=caller.role, method=method, expires_at=shown(token.expires_at))
+        tx.emit("sign_in.succeeded", caller.name, told)
     return SignedIn(token=tx.material["token"], expires_at=shown(token.expires_at), who=show_who(tx))
 
 
-def _app(tx: Tx) -> int | None:
-    """The number of the app through whose key the caller signs in, if it is one. Refuses one that was removed."""
+def _end_of(until: int, app: App | None) -> int:
+    """When a token ends: with the app that it comes through, if that is earlier."""
+    return until if app is None or app.expires_at is None else min(until, app.expires_at)
+
+
+def _app(tx: Tx) -> App | None:
+    """The app through whose key the caller signs in, if it is one. Refuses one that was removed or has expired."""
     if tx.caller.app is None:
         return None
     app = sure(tx, App, number_of(tx.caller.app))
-    if app.removed_at is not None:
-        raise Refusal("unauthorized", "This key doesn't work any more: its app was removed. Use another app's.")
-    return app.id
+    if not works(app, tx.now):
+        raise Refusal("unauthorized", "This key doesn't work any more: its app has ended. Use another app's.")
+    return app
 
 
 @handles(SignOut)
@@ -97,9 +116,13 @@ def change_password(tx: Tx, _command: ChangePassword) -> Done:
     """A new password; the old one was verified before, against the version that still must hold."""
     if str(sure(tx, Credential, tx.caller.id).version) != tx.material["version"]:
         raise Refusal("wrong_password", "The old password is wrong. Type it again.")
-    set_password(tx, tx.caller.id, tx.material["password"])
-    end_tokens(tx, tx.caller.id, spare=tx.caller.token)
-    tx.subject = tx.caller.name
+    caller = tx.caller
+    if caller.kind != "customer":
+        use_code(tx, caller.id)
+    set_password(tx, caller.id, tx.material["password"])
+    end_tokens(tx, caller.id, spare=caller.token)
+    tx.subject = caller.name
+    tell_password(tx, caller.name)
     return Done()
 
 
@@ -108,6 +131,12 @@ def set_password(tx: Tx, principal: int, password: str) -> None:
     credential = tx.get(Credential, principal)
     version = credential.version + 1 if credential else 1
     tx.put(Credential(tx.master, principal, password, version))
+
+
+def tell_password(tx: Tx, name: str) -> None:
+    """Tell the desk, and a customer whose it is, that somebody has another password."""
+    customer = number_of(name) if name.startswith("cus_") else None
+    tx.emit("password.changed", name, PasswordTold(by=tx.caller.name), customer=customer)
 
 
 def end_tokens(tx: Tx, principal: int, *, spare: int | None) -> None:

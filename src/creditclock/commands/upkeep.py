@@ -3,15 +3,20 @@
 These commands are in no public table: nobody can send them.
 """
 
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from creditclock.commands.customers import RECOVERY_MS, erase
 from creditclock.commands.effects import caught_up, watched
 from creditclock.commands.handling import Tx, handles
 from creditclock.commands.masters import follow_plan
-from creditclock.contract import Command, Operation, Urgency
+from creditclock.commands.second_factor import switch_off
+from creditclock.commands.tokens import end_tokens, set_password, tell_password
+from creditclock.contract import Command, Operation, Refusal, Urgency
+from creditclock.contract.events import HeldBackTold
 from creditclock.contract.tokens import Done
+from creditclock.contract.values import number_of
 from creditclock.domain.rows import Clock, Credential, Customer, SignInName, Staff
+from creditclock.queries.source import ident
 
 
 class CatchUp(Command[Done], frozen=True, kw_only=True):
@@ -37,6 +42,20 @@ class CreateOperator(Command[Done], frozen=True, kw_only=True):
     login: str
 
 
+class HoldBack(Command[Done], frozen=True, kw_only=True):
+    """Write down that sign-ins of somebody are held back, because so many passwords or codes were wrong."""
+
+    subject: str
+    failures: int
+
+
+class ResetOperator(Command[Done], frozen=True, kw_only=True):
+    """Give an operator who can't sign in any more a new password; asked for on the server's own machine."""
+
+    login: str
+    second_factor: Literal["keep", "remove"]
+
+
 def internal(name: str, command: type[Command[Any]], urgency: Urgency, *, journaled: bool = True) -> Operation:
     """An operation that only the server itself sends."""
     return Operation(
@@ -59,7 +78,12 @@ CATCH_UP: Final = internal("clock.catch_up", CatchUp, Urgency.STOP)
 ERASE_CUSTOMER: Final = internal("customer.erase", EraseCustomer, Urgency.REST)
 FOLLOW_PLAN: Final = internal("plan.follow", FollowPlan, Urgency.REST)
 CREATE_OPERATOR: Final = internal("operator.create", CreateOperator, Urgency.REST)
-INTERNAL: Final = {operation.name: operation for operation in (CATCH_UP, ERASE_CUSTOMER, FOLLOW_PLAN, CREATE_OPERATOR)}
+RESET_OPERATOR: Final = internal("operator.reset_password", ResetOperator, Urgency.REST)
+HOLD_BACK: Final = internal("sign_in.held_back", HoldBack, Urgency.REST)
+INTERNAL: Final = {
+    operation.name: operation
+    for operation in (CATCH_UP, ERASE_CUSTOMER, FOLLOW_PLAN, CREATE_OPERATOR, RESET_OPERATOR, HOLD_BACK)
+}
 """The operations that only the server itself sends, by name."""
 
 
@@ -99,4 +123,29 @@ def create_operator(tx: Tx, command: CreateOperator) -> Done:
         tx.put(staff)
         tx.put(Credential(0, staff.id, tx.material["password"], 1))
         tx.put(SignInName(0, command.login, 0, staff.id))
+        tx.subject = ident(tx, "stf", staff.id)
+    return Done()
+
+
+@handles(ResetOperator)
+def reset_operator(tx: Tx, command: ResetOperator) -> Done:
+    """A new password for an operator, whose tokens end. Raises a Refusal `not_found` for a login of nobody here."""
+    found = tx.get(SignInName, command.login)
+    if found is None or found.of_master != 0:
+        raise Refusal("not_found", f"No operator has the login {command.login!r}. Check it.")
+    set_password(tx, found.staff, tx.material["password"])
+    end_tokens(tx, found.staff, spare=None)
+    if command.second_factor == "remove":
+        switch_off(tx, found.staff)
+    tx.subject = ident(tx, "stf", found.staff)
+    tell_password(tx, tx.subject)
+    return Done()
+
+
+@handles(HoldBack)
+def hold_back(tx: Tx, command: HoldBack) -> Done:
+    """What the journal and the desk are told of guesses: whose password, and how many; never what was typed."""
+    tx.subject = command.subject
+    customer = number_of(command.subject) if command.subject.startswith("cus_") else None
+    tx.emit("sign_in.held_back", command.subject, HeldBackTold(failures=command.failures), customer=customer)
     return Done()

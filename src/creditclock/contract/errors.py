@@ -35,6 +35,9 @@ TITLES: Final[dict[str, str]] = {
     "parallel_limit": "No parallel place is free",
     "recovery_over": "The customer can no longer be recovered",
     "reference_used": "The reference was used before",
+    "second_factor_needed": "A code of the second factor is needed",
+    "second_factor_off": "The second factor is off",
+    "second_factor_on": "The second factor is on already",
     "self_transfer": "Payer and payee are the same",
     "session_ended": "The session has ended",
     "sign_in_failed": "The login or the password is wrong",
@@ -44,7 +47,9 @@ TITLES: Final[dict[str, str]] = {
     "unauthorized": "Sign in first",
     "unexpected": "Something went wrong",
     "unsupported_media_type": "The content type is not supported",
+    "weak_password": "The password is easy to guess",
     "webhook_disabled": "The webhook is disabled",
+    "wrong_code": "The code is wrong",
     "wrong_password": "The password is wrong",
 }
 """Every code and its title. A code never changes its meaning."""

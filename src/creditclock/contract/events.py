@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from creditclock.contract.clocks import ClockState
-from creditclock.contract.operation import Command, operation
+from creditclock.contract.operation import CHIEFS, DESK, Command, Role, operation
 from creditclock.contract.sessions import EndReason, SessionState
 from creditclock.contract.tokens import SIGNED_IN
 from creditclock.contract.values import (
@@ -112,12 +112,50 @@ class WebhookTest(msgspec.Struct, frozen=True, kw_only=True):
     webhook: WebhookId
 
 
+class SignedInTold(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody of the desk, or the operator, who signed in, and how."""
+
+    role: str
+    method: Literal["password", "second_factor", "recovery_code"]
+    expires_at: Instant
+
+
+class HeldBackTold(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody whose password or code was guessed: so many failures were counted, and further ones must wait."""
+
+    failures: int
+
+
+class PasswordTold(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who has another password; `by` is who changed it, `system` for a command on the server's machine."""
+
+    by: str
+
+
+class SecondFactorTold(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody whose second factor was switched on or off; `by` is who did it."""
+
+    on: bool
+    by: str
+
+
+class AppTold(msgspec.Struct, frozen=True, kw_only=True):
+    """An app; an old key works on until `old_key_until`."""
+
+    name: str
+    kind: Literal["secret", "publishable"]
+    expires_at: Instant | None
+    old_key_until: Instant | None
+    by: str
+
+
 class EventKind(msgspec.Struct, frozen=True, kw_only=True):
-    """A kind of event: when it is told, and what its `data` holds."""
+    """A kind of event: when it is told, and what its `data` holds; `by` names who is told if nothing is got by it."""
 
     name: str
     summary: str
     data: type[msgspec.Struct]
+    by: tuple[Role, ...] | None = None
 
     @property
     def noun(self) -> str:
@@ -125,8 +163,15 @@ class EventKind(msgspec.Struct, frozen=True, kw_only=True):
         return self.name.partition(".")[0]
 
 
+_TOLD: Final[dict[str, tuple[Role, ...]]] = {
+    "sign_in.succeeded": ("operator", *CHIEFS),
+    "sign_in.held_back": ("operator", *DESK, "customer"),
+    "password.changed": ("operator", *DESK, "customer"),
+    "second_factor.changed": ("operator", *CHIEFS),
+}
+"""Who is told of what has no operation to get it; customers only of what is their own."""
 KINDS_OF_EVENTS: Final[dict[str, EventKind]] = {
-    name: EventKind(name=name, summary=summary, data=data)
+    name: EventKind(name=name, summary=summary, data=data, by=_TOLD.get(name))
     for name, summary, data in (
         ("master.created", "A business was made.", MasterTold),
         ("master.changed", "A business was changed.", MasterTold),
@@ -146,6 +191,13 @@ KINDS_OF_EVENTS: Final[dict[str, EventKind]] = {
         ("session.resumed", "A paused session runs on.", SessionTold),
         ("session.taken_over", "A session has another holder.", SessionTold),
         ("session.ended", "A session is over; `reason` says why.", SessionEnd),
+        ("app.created", "An app was made.", AppTold),
+        ("app.rotated", "An app got a new key.", AppTold),
+        ("app.removed", "An app was removed: its key works no more.", AppTold),
+        ("sign_in.succeeded", "Somebody of the desk signed in.", SignedInTold),
+        ("sign_in.held_back", "Somebody's password or code is being guessed.", HeldBackTold),
+        ("password.changed", "Somebody has another password.", PasswordTold),
+        ("second_factor.changed", "A second factor was switched on or off.", SecondFactorTold),
         ("webhook.disabled", "A webhook is no longer served.", WebhookTold),
         ("webhook.test", "Somebody tries a webhook; only that webhook hears of it.", WebhookTest),
     )

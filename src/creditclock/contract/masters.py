@@ -127,7 +127,12 @@ class UnfreezeMaster(Command[Master], frozen=True, kw_only=True):
 
 @operation("master.reset_password", "POST /v1/masters/{master}/password", by=("operator",))
 class ResetOwnerPassword(Command[Done], frozen=True, kw_only=True):
-    """Give the owner of a business a new password; the owner's tokens end."""
+    """Give the owner of a business a new password; the owner's tokens end.
+
+    The owner's second factor stays on, and is asked for with the new password, unless `second_factor` is `remove`:
+    do that only for an owner who lost it and whom you know.
+    """
 
     master: MasterId
     password: Password
+    second_factor: Literal["keep", "remove"] = "keep"

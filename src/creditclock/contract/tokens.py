@@ -10,6 +10,7 @@ from creditclock.contract.values import (
     PAGE,
     AppId,
     Cursor,
+    GivenCode,
     GivenLogin,
     GivenPassword,
     Instant,
@@ -17,6 +18,7 @@ from creditclock.contract.values import (
     MasterId,
     Password,
     TokenId,
+    TokenMs,
 )
 
 PEOPLE: tuple[Role, ...] = ("operator", *DESK, "customer")
@@ -67,12 +69,16 @@ class SignIn(Command[SignedIn], frozen=True, kw_only=True):
     """Sign in with a login and a password.
 
     Customers also name their business (`master`), or come through an app's publishable key: such a token
-    only runs the customer's own sessions, and ends with the app.
+    only runs the customer's own sessions, and ends with the app. With a second factor the right password alone is
+    answered `second_factor_needed`: send all of it again with a `code`. A token works for 12 hours (operator), 7 days
+    (staff) or 30 days (customers); `lasts_ms` makes that shorter.
     """
 
     login: GivenLogin
     password: GivenPassword
     master: MasterId | None = None
+    code: GivenCode | None = None
+    lasts_ms: TokenMs | None = None
 
 
 @operation("token.sign_out", "POST /v1/sign-out", by=SIGNED_IN)
@@ -102,7 +108,11 @@ class RevokeToken(Command[Done], frozen=True, kw_only=True):
 
 @operation("token.change_password", "POST /v1/password", by=PEOPLE)
 class ChangePassword(Command[Done], frozen=True, kw_only=True):
-    """Change the caller's own password; all the caller's other tokens end."""
+    """Change the caller's own password; all the caller's other tokens end.
+
+    Where the second factor is on, a `code` is needed too.
+    """
 
     old_password: GivenPassword
     password: Password
+    code: GivenCode | None = None

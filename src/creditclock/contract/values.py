@@ -13,6 +13,9 @@ MAX: Final = 2**53 - 1
 MIN_LEASE_MS: Final = 5_000
 MAX_LEASE_MS: Final = 86_400_000
 MAX_PAUSE_MS: Final = 30 * 86_400_000
+MIN_TOKEN_MS: Final = 60_000
+MAX_TOKEN_MS: Final = 30 * 86_400_000
+MAX_GRACE_MS: Final = 7 * 86_400_000
 MAX_PARALLEL: Final = 1_000
 PAGE: Final = 100
 """How many items a page of a list holds unless `limit` says otherwise."""
@@ -30,6 +33,12 @@ BurnRate = Annotated[
 ]
 Parallel = Annotated[int, Meta(ge=1, le=MAX_PARALLEL, description="How many sessions may be open at once.")]
 Seq = Annotated[int, Meta(ge=1, le=MAX, description="The holder's number of the session.")]
+TokenMs = Annotated[
+    int, Meta(ge=MIN_TOKEN_MS, le=MAX_TOKEN_MS, description="How long the token works, in milliseconds, 1 min to 30 d.")
+]
+GraceMs = Annotated[
+    int, Meta(ge=0, le=MAX_GRACE_MS, description="How long the old key works on, in milliseconds, at most 7 d.")
+]
 Limit = Annotated[int, Meta(ge=1, le=1_000, description="Items per page.")]
 Count = Annotated[int, Meta(ge=0, le=MAX)]
 Instant = Annotated[
@@ -52,6 +61,9 @@ Login = Annotated[
     ),
 ]
 Password = Annotated[str, Meta(min_length=8, max_length=200, description="At least 8 characters.")]
+GivenCode = Annotated[
+    str, Meta(max_length=40, description="A code of the second factor as shown by its app, or a recovery code.")
+]
 GivenLogin = Annotated[str, Meta(max_length=100, description="The login as typed.")]
 GivenPassword = Annotated[str, Meta(max_length=200, description="The password as typed.")]
 Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S")]

@@ -8,6 +8,7 @@ class Caller(NamedTuple):
 
     `id` is the number of the staff, customer or app; `token` that of the token, None for a key.
     `app` is the id of the app through whose publishable key a customer signed in: the caller is that program then.
+    `until` is when the token or key expires, None if it doesn't.
     """
 
     master: int
@@ -19,6 +20,7 @@ class Caller(NamedTuple):
     rights: int
     token: int | None
     app: str | None = None
+    until: int | None = None
 
     @property
     def holder(self) -> str:

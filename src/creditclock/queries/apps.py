@@ -23,8 +23,15 @@ def show_app(app: AppRow, key: str | None = None) -> App:
         kind="secret" if app.kind == "secret" else "publishable",
         scopes=cast("list[Scope]", app.scopes.split()),
         created_at=shown(app.created_at),
+        expires_at=None if app.expires_at is None else shown(app.expires_at),
+        old_key_until=None if app.old_until is None else shown(app.old_until),
         key=key,
     )
+
+
+def works(app: AppRow, now: int) -> bool:
+    """Whether an app is there and its key hasn't expired."""
+    return app.removed_at is None and (app.expires_at is None or now < app.expires_at)
 
 
 @answers(GetApp)

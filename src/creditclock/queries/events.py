@@ -6,7 +6,7 @@ from typing import NamedTuple
 import msgspec
 
 from creditclock.contract import OPERATIONS, Refusal
-from creditclock.contract.events import KINDS_OF_EVENTS, Event
+from creditclock.contract.events import KINDS_OF_EVENTS, Event, EventKind
 from creditclock.contract.instants import shown
 from creditclock.contract.values import identify
 from creditclock.domain.access import Caller, allowed, system
@@ -66,8 +66,11 @@ def shown_event(event: EventRow) -> Event:
 @cache
 def _allowed(role: str, scopes: frozenset[str]) -> frozenset[str]:
     caller = system(0)._replace(role=role, scopes=scopes)
-    return frozenset(
-        name
-        for name, kind in KINDS_OF_EVENTS.items()
-        if name != PRIVATE and (get := OPERATIONS.get(f"{kind.noun}.get")) and allowed(caller, get.by, get.scope)
-    )
+    return frozenset(name for name, kind in KINDS_OF_EVENTS.items() if name != PRIVATE and _told(kind, caller))
+
+
+def _told(kind: EventKind, caller: Caller) -> bool:
+    if kind.by is not None:
+        return caller.role in kind.by
+    get = OPERATIONS.get(f"{kind.noun}.get")
+    return get is not None and allowed(caller, get.by, get.scope)

@@ -2,11 +2,13 @@
 
 from creditclock.queries import (
     apps,
+    audit,
     clocks,
     customers,
     explanations,
     masters,
     plans,
+    second_factor,
     tariffs,
     tokens,
     wallets,
@@ -17,11 +19,13 @@ from creditclock.queries.asking import QUERIES
 __all__ = [
     "QUERIES",
     "apps",
+    "audit",
     "clocks",
     "customers",
     "explanations",
     "masters",
     "plans",
+    "second_factor",
     "tariffs",
     "tokens",
     "wallets",

@@ -4,42 +4,29 @@ Secrets that the server must be able to use again, such as those that sign webho
 the database holds the salt. It remembers a fingerprint of each key that was used, so that another file is noticed.
 """
 
-import base64
-import binascii
 import contextlib
 import hmac
-import os
-import secrets
-import stat
-import sys
 import threading
+import time
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
-import msgspec
-from sqlalchemy import insert, select
+from sqlalchemy import delete, func, insert, or_, select
 
-from creditclock.storage import schema
+from creditclock.contract.instants import parsed
+from creditclock.storage import key_file, schema
 from creditclock.storage.database import Database
 from creditclock.storage.dialect import DatabaseProblem, Violation
 
 NAME: Final = "creditclock.keys"
 FOR_WEBHOOKS: Final = "webhook"
 """What the secrets of webhooks are derived for."""
-BYTES: Final = 32
-MODE: Final = 0o600
-_OTHERS: Final = 0o077
+FOR_SECOND_FACTORS: Final = "second factor"
+"""What the secrets of second factors are derived for."""
+SETTLED_MS: Final = 60_000
+"""So long after a newer key was made no server derives new secrets from an older one any more."""
 _PREFIX: Final = "key "
 """Begins the names of the fingerprints that the database remembers."""
-
-
-class _Key(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    number: int
-    key: str
-
-
-class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    keys: list[_Key]
 
 
 class Keys:
@@ -49,6 +36,7 @@ class Keys:
         self._path = path
         self._database = database
         self._keys: dict[int, bytes] = {}
+        self._stamp: tuple[int, int, int] | None = None
         self._lock = threading.Lock()
 
     def check(self) -> None:
@@ -56,12 +44,15 @@ class Keys:
         with self._lock:
             known = self._known()
             if known or self._path.exists():
-                self._compare(_read(self._path), known)
+                self._compare(_secrets(self._path), known)
 
     def newest(self) -> int:
-        """The number of the key that new secrets are derived from. Raises `DatabaseProblem` as `check` does."""
+        """The number of the key that new secrets are derived from. Raises `DatabaseProblem` as `check` does.
+
+        A key that was added to the file meanwhile is found.
+        """
         with self._lock:
-            if not self._keys:
+            if not self._keys or key_file.stamp(self._path) != self._stamp:
                 self._keys = self._opened()
             return max(self._keys)
 
@@ -77,8 +68,9 @@ class Keys:
     def _opened(self) -> dict[int, bytes]:
         """The keys of the file, which is made where no key was ever used, compared and remembered."""
         known = self._known()
-        made = not known and _make(self._path)
-        keys = _read(self._path)
+        made = not known and key_file.make(self._path, _now())
+        self._stamp = key_file.stamp(self._path)
+        keys = _secrets(self._path)
         try:
             self._compare(keys, known)
             self._remember({number: _fingerprint(key) for number, key in keys.items() if number not in known})
@@ -118,71 +110,91 @@ class Keys:
                 )
 
 
-def key_file(database: Database, given: str, data: str) -> Path:
+class KeyUse(NamedTuple):
+    """A key, since when it is there (None if that isn't known), and how many secrets are derived from it."""
+
+    number: int
+    since: str | None
+    webhooks: int
+    second_factors: int
+    newest: bool
+
+
+def key_uses(path: Path, database: Database) -> list[KeyUse]:
+    """The keys of a file and what depends on each; none where no key was ever needed.
+
+    Raises `DatabaseProblem` as `Keys.check` does.
+    """
+    Keys(path, database).check()
+    if not path.exists():
+        return []
+    found = key_file.read(path)
+    webhook, factor = schema.webhook, schema.second_factor
+    uses: list[KeyUse] = []
+    with database.reading() as connection:
+        for number, key in sorted(found.items()):
+            webhooks = select(func.count()).where(
+                webhook.c.removed_at.is_(None), or_(webhook.c.key == number, webhook.c.old_key == number)
+            )
+            factors = select(func.count()).where(factor.c.key == number, factor.c.salt != "")
+            counts = [connection.select(statement)[0][0] for statement in (webhooks, factors)]
+            uses.append(KeyUse(number, key.since, *counts, newest=number == max(found)))
+    return uses
+
+
+def rotate(path: Path, database: Database) -> int:
+    """Add a key, from which new secrets are derived from now on; gives its number. Raises `DatabaseProblem`."""
+    Keys(path, database).newest()
+    number = key_file.add(path, _now())
+    Keys(path, database).newest()
+    return number
+
+
+def retire(path: Path, database: Database, number: int) -> None:
+    """Take a key away for ever. Raises `DatabaseProblem` while something depends on it or may come to."""
+    uses = {use.number: use for use in key_uses(path, database)}
+    use = uses.get(number)
+    if use is None:
+        listed = ", ".join(map(str, uses))
+        raise DatabaseProblem(f"There is no key number {number} in {path}. There are: {listed}.")
+    if use.newest:
+        raise DatabaseProblem(f"Key number {number} is the newest one. Do first: creditclock keys rotate")
+    if use.webhooks or use.second_factors:
+        raise DatabaseProblem(
+            f"Key number {number} is still needed by {use.webhooks} webhooks and {use.second_factors} second factors. "
+            "Rotate the secrets of those webhooks and wait until the old ones have ended; "
+            "let those people remove their second factor and begin anew."
+        )
+    newer = [other.since for other in uses.values() if other.number > number and other.since]
+    if newer and _now() < min(map(parsed, newer)) + SETTLED_MS:
+        raise DatabaseProblem(
+            "The newer key is there for less than a minute: a server may not know it. Try again then."
+        )
+    # The database forgets the key first: if this stops here, the file still has it and it is remembered again.
+    connection = database.connect()
+    try:
+        connection.run(delete(schema.installation).where(schema.installation.c.name == f"{_PREFIX}{number}"))
+    finally:
+        connection.close()
+    key_file.remove(path, number)
+
+
+def path_of(database: Database, given: str, data: str) -> Path:
     """Where the keys are: where the settings say, or beside a SQLite file, or in the data folder."""
     if given:
         return Path(given)
     return (Path(data) if database.path is None else Path(database.path).resolve().parent) / NAME
 
 
-def _make(path: Path) -> bool:
-    """Write a file with a new key, whole or not at all; false if there is one already."""
-    key = base64.b64encode(secrets.token_bytes(BYTES)).decode()
-    body = msgspec.json.format(msgspec.json.encode(_File([_Key(1, key)]))) + b"\n"
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        file = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, MODE)
-        try:
-            os.write(file, body)
-            os.fsync(file)
-        finally:
-            os.close(file)
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            return False
-        finally:
-            draft.unlink()
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise DatabaseProblem(
-            f"The key file {path} can't be made: {reason}. Name another with CREDITCLOCK_KEYS."
-        ) from error
-    return True
-
-
-def _read(path: Path) -> dict[int, bytes]:
-    try:
-        file = os.open(path, os.O_RDONLY)
-        with os.fdopen(file, "rb") as opened:
-            _check_private(path, os.fstat(file))
-            text = opened.read()
-        keys = msgspec.json.decode(text, type=_File).keys
-        found = {key.number: base64.b64decode(key.key, validate=True) for key in keys}
-    except FileNotFoundError as error:
-        raise DatabaseProblem(
-            f"The key file {path} is missing, but this database was used with one. "
-            "Restore it, or name it with CREDITCLOCK_KEYS; all servers of a database share one."
-        ) from error
-    except OSError as error:
-        raise DatabaseProblem(f"The key file {path} can't be read: {error.strerror}.") from error
-    except (msgspec.DecodeError, binascii.Error) as error:
-        raise DatabaseProblem(f"{path} is no key file. Restore the right one.") from error
-    if not found or min(found) < 1 or any(len(key) < BYTES for key in found.values()):
-        raise DatabaseProblem(f"{path} is no key file: it needs keys of {BYTES} bytes or more. Restore the right one.")
-    return found
-
-
-def _check_private(path: Path, found: os.stat_result) -> None:
-    if sys.platform == "win32":
-        return
-    if found.st_uid != os.geteuid():
-        raise DatabaseProblem(f"The key file {path} belongs to another user. Give it to the one who runs the server.")
-    if stat.S_IMODE(found.st_mode) & _OTHERS:
-        raise DatabaseProblem(f"Others can read the key file {path}. Do: chmod 600 {path}")
-
-
 def _fingerprint(key: bytes) -> str:
     """Tells whether a key is the same, and nothing about it."""
     return hmac.digest(key, b"creditclock key", "sha256").hex()[:32]
+
+
+def _secrets(path: Path) -> dict[int, bytes]:
+    return {number: key.secret for number, key in key_file.read(path).items()}
+
+
+def _now() -> int:
+    """When a key is made, by the machine's own clock: nothing is computed from it."""
+    return time.time_ns() // 1_000_000

@@ -54,6 +54,24 @@ def tariffs(snapshot: Snapshot, after: int, limit: int) -> list[rows.Tariff]:
     return [rows.Tariff._make(row) for row in _page(snapshot, statement, limit)]
 
 
+def audited(snapshot: Snapshot, before: int, limit: int, operation: str | None) -> list[rows.Journal]:
+    """The commands of the journal that an audit shows, all or those of one operation, newest first."""
+    table = schema.journal
+    index = "ix_journal_audit" if operation is None else "ix_journal_audit_operation"
+    statement = (
+        # The words of the partial indexes; SQLite would rather read the whole journal backwards.
+        select(table)
+        .with_hint(table, f"INDEXED BY {index}", "sqlite")
+        .where(table.c.master_id == snapshot.master, schema.audited)
+        .order_by(table.c.no.desc())
+    )
+    if operation is not None:
+        statement = statement.where(table.c.operation == operation)
+    if before:
+        statement = statement.where(table.c.no < before)
+    return [rows.Journal._make(row) for row in _page(snapshot, statement, limit)]
+
+
 def plans(snapshot: Snapshot, after: int, limit: int) -> list[rows.Plan]:
     """The plans that weren't removed, oldest first."""
     statement = _of(snapshot, schema.plan, after).where(schema.plan.c.removed_at.is_(None))

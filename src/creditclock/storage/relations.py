@@ -68,6 +68,7 @@ RELATIONS: Final[dict[type[Any], Relation]] = {
         _relate(rows.Staff, schema.staff),
         _relate(rows.SignInName, schema.sign_in_name),
         _relate(rows.Credential, schema.credential),
+        _relate(rows.SecondFactor, schema.second_factor),
         _relate(rows.Tariff, schema.tariff),
         _relate(rows.Master, schema.master),
         _relate(rows.Token, schema.token),
@@ -105,6 +106,10 @@ def _there(webhook: rows.Webhook) -> bool:
     return webhook.removed_at is None
 
 
+def _replaced(app: rows.App) -> bool:
+    return app.old_digest is not None
+
+
 def _newest(tariff: rows.Tariff) -> bool:
     return tariff.newest == 1
 
@@ -118,11 +123,25 @@ CLOCKS: Final = Range("clocks", rows.Clock, "customer", "ix_clock_customer", Non
 TOKENS: Final = Range("tokens", rows.Token, "principal", "ix_token_principal", None, _always, 1_000)
 TOKEN: Final = Range("token", rows.Token, "digest", "ix_token_digest", None, _always, 1)
 APP: Final = Range("app", rows.App, "digest", "ix_app_digest", None, _always, 1)
+OLD_KEY: Final = Range("old_key", rows.App, "old_digest", "ix_app_old_digest", "old_digest IS NOT NULL", _replaced, 1)
 LOGIN: Final = Range("login", rows.Customer, "login", "ix_customer_login", None, _always, 1)
 REVIVALS: Final = Range("revivals", rows.Session, "revives", "ix_session_revives", "revives IS NOT NULL", _always, 1)
 NEWEST: Final = Range("newest", rows.Tariff, "tariff", "ix_tariff_newest", "newest = 1", _newest, 1)
 WEBHOOKS: Final = Range("webhooks", rows.Webhook, "state", "ix_webhook_state", "removed_at IS NULL", _there, 100)
-RANGES: Final = (OPEN_SESSIONS, LIVE_LOTS, WALLETS, CLOCKS, TOKENS, TOKEN, APP, LOGIN, REVIVALS, NEWEST, WEBHOOKS)
+RANGES: Final = (
+    OPEN_SESSIONS,
+    LIVE_LOTS,
+    WALLETS,
+    CLOCKS,
+    TOKENS,
+    TOKEN,
+    APP,
+    OLD_KEY,
+    LOGIN,
+    REVIVALS,
+    NEWEST,
+    WEBHOOKS,
+)
 
 RANGES_OF: Final[dict[type[Any], tuple[tuple[Range, int], ...]]] = {
     row: tuple((span, row._fields.index(span.parent)) for span in RANGES if span.row is row) for row in RELATIONS

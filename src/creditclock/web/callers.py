@@ -24,8 +24,11 @@ class Known(NamedTuple):
     until: float
 
 
-def caller_of(server: Server, authorization: bytes | None) -> Caller:
-    """The caller of a request by its `Authorization` header. Raises a Refusal `unauthorized`."""
+def caller_of(server: Server, authorization: bytes | None, source: str) -> Caller:
+    """The caller of a request by its `Authorization` header.
+
+    Raises a Refusal `unauthorized`, or `too_many_requests` for an unknown one from a source that sent many wrong ones.
+    """
     if authorization is None:
         raise Refusal("unauthorized", "Send a token as `Authorization: Bearer …`; `POST /v1/sign-in` gives one.")
     scheme, _, secret = authorization.decode("latin-1").partition(" ")
@@ -35,7 +38,14 @@ def caller_of(server: Server, authorization: bytes | None) -> Caller:
     known = server.callers.get(secret)
     if known and known.until > time.monotonic():
         return known.caller
-    caller, lasts_s = _look_up(server, secret)
+    marked = digest(secret)
+    server.wrong_tokens.check(source, marked)
+    found = _look_up(server, secret, marked)
+    if found is None:
+        server.wrong_tokens.wrong(source, marked)
+        raise Refusal("unauthorized", "This token or key doesn't work: it is wrong, expired or revoked. Sign in again.")
+    server.wrong_tokens.worked(marked)
+    caller, lasts_s = found
     if len(server.callers) >= MOST:
         server.callers.clear()
     server.callers[secret] = Known(caller, time.monotonic() + min(REMEMBER_S, lasts_s))
@@ -77,17 +87,18 @@ def forbidden(operation: Operation, caller: Caller) -> Refusal:
     return Refusal("forbidden", detail)
 
 
-def _look_up(server: Server, secret: str) -> tuple[Caller, float]:
+def _look_up(server: Server, secret: str, marked: str) -> tuple[Caller, float] | None:
+    """Who a token or key belongs to, and for how many seconds yet; None for one that doesn't work."""
     master = master_in(secret)
-    if master is not None:
-        with server.database.reading() as connection:
-            lane = lane_of(connection, master)
-            if lane is not None:
-                snapshot = Snapshot(connection, lane, server.time.now(), ())
-                if not secret.startswith("cct_"):
-                    if app := caller_of_key(snapshot, digest(secret)):
-                        return app, REMEMBER_S
-                elif found := caller_of_token(snapshot, digest(secret)):
-                    caller, expires_at = found
-                    return caller, (expires_at - snapshot.now) / 1000
-    raise Refusal("unauthorized", "This token or key doesn't work: it is wrong, expired or revoked. Sign in again.")
+    if master is None:
+        return None
+    with server.database.reading() as connection:
+        lane = lane_of(connection, master)
+        if lane is None:
+            return None
+        snapshot = Snapshot(connection, lane, server.time.now(), ())
+        find = caller_of_token if secret.startswith("cct_") else caller_of_key
+        caller = find(snapshot, marked)
+    if caller is None:
+        return None
+    return caller, REMEMBER_S if caller.until is None else (caller.until - snapshot.now) / 1000

@@ -70,11 +70,23 @@ _NAMED: Final[dict[str, Any]] = {
 """Values by the name of a field."""
 _PREFERRED: Final = ("running", "active", "enabled", "delivered", "secret")
 _UNLIMITED: Final = frozenset(
-    {"pause_count", "pause_each_ms", "pause_total_ms", "pause_until", "valid_ms", "seat_limit", "app_limit"}
+    {
+        "pause_count",
+        "pause_each_ms",
+        "pause_total_ms",
+        "pause_until",
+        "valid_ms",
+        "seat_limit",
+        "app_limit",
+        "old_key_until",
+    }
 )
 
 _BODIES: Final[dict[str, dict[str, Any]]] = {
     "app.create": {"name": "Desktop app", "scopes": ["sessions", "wallets"]},
+    "app.rotate": {"grace_ms": 86_400_000},
+    "second_factor.confirm": {"code": "492039"},
+    "second_factor.remove": {"code": "492039"},
     "batch.run": {
         "operations": [
             {"op": "wallet.top_up", "wallet": identify("wal", 1, 107), "amount": 2_000, "reference": "payment-4711"},
@@ -155,9 +167,30 @@ _TOLD: Final[dict[str, Any]] = {
     "webhook.list": {**_HEARS, "pending": 0},
     "webhook.replay": _CHANGED,
     "webhook.rotate": {**_CHANGED, "old_secret_until": "2026-11-21T09:30:00.000Z", "secret": _SHOWN_ONCE},
-    "app.create": {"name": "Desktop app", "key": "ccs_0000001_…"},
-    "app.get": {"name": "Desktop app"},
-    "app.list": {"name": "Desktop app"},
+    "app.create": {"name": "Desktop app", "key": "ccs_0000001_…", "expires_at": None},
+    "app.get": {"name": "Desktop app", "expires_at": None},
+    "app.list": {"name": "Desktop app", "expires_at": None},
+    "app.rotate": {
+        "name": "Desktop app",
+        "key": "ccs_0000001_…",
+        "expires_at": None,
+        "old_key_until": "2026-11-21T09:30:00.000Z",
+    },
+    "audit.list": {
+        "number": 812,
+        "who": identify("stf", 1, 100),
+        "what": "token.sign_in",
+        "subject": identify("stf", 1, 100),
+        "detail": {"token": identify("tok", 1, 130), "method": "second_factor"},
+    },
+    "second_factor.get": {"on": True, "recovery_codes_left": 10},
+    "second_factor.begin": {
+        "secret": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP",
+        "uri": "otpauth://totp/Creditclock%20Corner%20Caf%C3%A9:ann?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+        "&issuer=Creditclock%20Corner%20Caf%C3%A9",
+        "confirm_until": "2026-11-20T10:30:00.000Z",
+    },
+    "second_factor.confirm": {"recovery_codes": ["k7qd-x3ma-p5vz-2hcn"]},
     "batch.run": {
         "results": [
             {

@@ -49,7 +49,7 @@ class Metrics:
     async def answer(self, request: Request) -> Response:
         """The counts. Raises a Refusal `unauthorized` or `forbidden`, and `busy` when they can't be gathered soon."""
         if not _is_local(request):
-            await self._check(request.headers.get("authorization"))
+            await self._check(request.headers.get("authorization"), request.client.host if request.client else "")
         try:
             own = await asyncio.wait_for(self._server.in_thread(self._server.measures.families), PATIENCE_S)
         except TimeoutError as error:
@@ -68,7 +68,7 @@ class Metrics:
         encode, kind = choose_encoder(request.headers.get("accept", ""))
         return Response(encode(_Told(merged(own, lane, [up]))), media_type=kind, headers={"cache-control": "no-store"})
 
-    async def _check(self, authorization: str | None) -> None:
+    async def _check(self, authorization: str | None, source: str) -> None:
         """Whether a header holds the metrics' token, or a token of the operator."""
         if authorization is None:
             detail = "Send `Authorization: Bearer …` with the setting metrics_token, or with a token of the operator."
@@ -77,7 +77,7 @@ class Metrics:
         right = hmac.compare_digest(given.strip().encode(), self._token.encode())
         if self._token and scheme.lower() == "bearer" and right:
             return
-        caller = await self._server.in_thread(lambda: caller_of(self._server, authorization.encode("latin-1")))
+        caller = await self._server.in_thread(lambda: caller_of(self._server, authorization.encode("latin-1"), source))
         if caller.role != "operator":
             raise Refusal("forbidden", "Metrics are for the operator, or for whoever holds the setting metrics_token.")
 

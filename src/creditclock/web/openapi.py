@@ -27,6 +27,8 @@ NOUNS: Final[dict[str, str]] = {
     "master": "The businesses that sell time.",
     "plan": "What an operator allows a business.",
     "tariff": "Price lists with the rules of a session.",
+    "second_factor": "Codes of one's own device, asked for beside the password.",
+    "audit": "Who signed in, and who changed what somebody may do.",
     "test_clock": "The time of a server that was started for tests.",
 }
 """What the operations are about, by noun."""

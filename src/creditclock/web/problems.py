@@ -37,6 +37,9 @@ STATUS: Final[dict[str, int]] = {
     "plan_in_use": 409,
     "recovery_over": 409,
     "reference_used": 409,
+    "second_factor_needed": 401,
+    "second_factor_off": 409,
+    "second_factor_on": 409,
     "self_transfer": 422,
     "session_ended": 409,
     "sign_in_failed": 401,
@@ -46,7 +49,9 @@ STATUS: Final[dict[str, int]] = {
     "unauthorized": 401,
     "unexpected": 500,
     "unsupported_media_type": 415,
+    "weak_password": 422,
     "webhook_disabled": 409,
+    "wrong_code": 401,
     "wrong_password": 403,
 }
 """The HTTP status of every code."""

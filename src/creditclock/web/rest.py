@@ -154,9 +154,11 @@ class Rest:
             return None
         if self._readers:
             loop = asyncio.get_running_loop()
-            caller = await loop.run_in_executor(self._readers, caller_of, self._server, request.authorization)
+            caller = await loop.run_in_executor(
+                self._readers, caller_of, self._server, request.authorization, request.source
+            )
         else:
-            caller = caller_of(self._server, request.authorization)
+            caller = caller_of(self._server, request.authorization, request.source)
         if "anyone" not in operation.by and not allowed(caller, operation.by, operation.scope):
             raise forbidden(operation, caller)
         return caller

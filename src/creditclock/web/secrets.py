@@ -1,38 +1,68 @@
 """Secrets: passwords hashed in a bounded pool, tokens and keys made and looked up by digest (design section 7)."""
 
 import asyncio
+import base64
 import hashlib
 import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 import argon2
 
 from creditclock.contract import Refusal
+from creditclock.domain.passwords import prepared
 
 T = TypeVar("T")
 WAITING: Final = 64
 """How many passwords may wait for the pool; more are refused."""
+TIME_COST: Final = 3
+MEMORY_KIB: Final = 65_536
+LANES: Final = 4
+"""RFC 9106's second recommendation, more than OWASP's minimum (19 MiB, 2 passes); two threads hold 128 MiB at most."""
 _UNKNOWN: Final = "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHRzb21lc2FsdA$K7wAjv1mzgYLQAxWqSk1MSLyLaK9FK2G6Wh3mVAHxG0"
 """Verified in the place of a password that doesn't exist, so that both take the same time."""
+
+
+def hashed(password: str) -> str:
+    """The argon2id string of a password; takes a moment and much memory, on purpose."""
+    return _hasher().hash(prepared(password))
+
+
+def _hasher() -> argon2.PasswordHasher:
+    return argon2.PasswordHasher(time_cost=TIME_COST, memory_cost=MEMORY_KIB, parallelism=LANES)
+
+
+class Fit(NamedTuple):
+    """Whether a password is the right one, and whether its hash should be made anew."""
+
+    fits: bool
+    outdated: bool = False
 
 
 class Passwords:
     """Hashes and verifies passwords in two threads, outside the lane."""
 
     def __init__(self) -> None:
-        self._hasher = argon2.PasswordHasher()
+        self._hasher = _hasher()
         self._pool = ThreadPoolExecutor(2, thread_name_prefix="password")
         self._waiting = 0
 
     async def hash(self, password: str) -> str:
         """The argon2id string of a password. Raises a Refusal `busy`."""
-        return await self._run(self._hasher.hash, password)
+        return await self._run(hashed, password)
 
     async def verify(self, password: str, hashed: str | None) -> bool:
         """Whether a password is the one that was hashed; never for None. Raises a Refusal `busy`."""
-        return await self._run(self._verify, password, hashed or _UNKNOWN) and bool(hashed)
+        return (await self.compare(password, hashed)).fits
+
+    async def compare(self, password: str, hashed: str | None) -> Fit:
+        """Whether a password is the one that was hashed, and whether its hash is outdated; never fits None.
+
+        Raises a Refusal `busy`.
+        """
+        found = await self._run(self._compare, password, hashed or _UNKNOWN)
+        return found if hashed else Fit(fits=False)
 
     @property
     def waiting(self) -> int:
@@ -43,11 +73,16 @@ class Passwords:
         """End the threads."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _verify(self, password: str, hashed: str) -> bool:
-        try:
-            return self._hasher.verify(hashed, password)
-        except argon2.exceptions.VerificationError:
-            return False
+    def _compare(self, password: str, hashed: str) -> Fit:
+        """Hashes made before passwords were prepared are of what was typed."""
+        same = prepared(password)
+        for typed in dict.fromkeys((same, password)):
+            try:
+                self._hasher.verify(hashed, typed)
+            except argon2.exceptions.VerificationError:
+                continue
+            return Fit(fits=True, outdated=typed != same or self._hasher.check_needs_rehash(hashed))
+        return Fit(fits=False)
 
     async def _run(self, function: Callable[..., T], *arguments: str) -> T:
         if self._waiting >= WAITING:
@@ -67,6 +102,17 @@ def new_token(master: int) -> str:
 def new_key(master: int, kind: str) -> str:
     """A fresh key of an app."""
     return f"{'ccs' if kind == 'secret' else 'ccp'}_{master:07x}_{secrets.token_urlsafe(32)}"
+
+
+def new_recovery_codes(number: int) -> list[str]:
+    """Fresh recovery codes: 80 random bits each, in letters and digits that nobody confuses."""
+    texts = (base64.b32encode(secrets.token_bytes(10)).decode().lower() for _ in range(number))
+    return ["-".join(text[place : place + 4] for place in range(0, len(text), 4)) for text in texts]
+
+
+def recovery_digest(code: str) -> str:
+    """What is kept of a recovery code; case, dashes and spaces don't matter."""
+    return digest("".join(letter for letter in code.lower() if letter.isalnum()))
 
 
 def digest(secret: str) -> str:

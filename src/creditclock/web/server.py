@@ -16,16 +16,18 @@ from creditclock.storage.keys import Keys
 from creditclock.web.hub import Hub
 from creditclock.web.lanes import LaneLink
 from creditclock.web.secrets import Passwords
-from creditclock.web.throttle import Throttle
+from creditclock.web.throttle import Throttle, WrongTokens
 
 T = TypeVar("T")
 OUTAGES_S: Final = 5.0
 ENDS_RIGHTS: Final = frozenset(
     {
         "app.remove",
+        "app.rotate",
         "customer.remove",
         "customer.reset_password",
         "master.reset_password",
+        "second_factor.confirm",
         "token.change_password",
         "token.revoke",
         "token.sign_in",
@@ -85,6 +87,7 @@ class Server:
         self.lane = lane
         self.passwords = Passwords()
         self.throttle = Throttle()
+        self.wrong_tokens = WrongTokens()
         self.callers: dict[str, Any] = {}
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="server")
         self._loop = asyncio.get_running_loop()

@@ -5,29 +5,29 @@ from typing import Any, Final
 
 import msgspec
 
-from creditclock.commands.job import Job
 from creditclock.commands.timekeeping import TestTime
-from creditclock.contract import OPERATIONS, Command, Refusal
-from creditclock.contract.apps import CreateApp
+from creditclock.contract import Command, Refusal
+from creditclock.contract.apps import CreateApp, RotateKey
 from creditclock.contract.customers import CreateCustomer, ResetCustomerPassword
 from creditclock.contract.instants import LATEST_MS, parsed, shown
 from creditclock.contract.masters import CreateMaster, ResetOwnerPassword, UnfreezeMaster
+from creditclock.contract.second_factor import BeginSecondFactor, ConfirmSecondFactor, RemoveSecondFactor
 from creditclock.contract.test_clock import GetTestClock, SetTestClock, TestClock
-from creditclock.contract.tokens import ChangePassword, SignedIn, SignIn
-from creditclock.contract.values import identify, master_of
+from creditclock.contract.tokens import ChangePassword
+from creditclock.contract.values import master_of, number_of
 from creditclock.contract.webhooks import ChangeWebhook, CreateWebhook, ReplayWebhook, RotateSecret
 from creditclock.domain.access import Caller
-from creditclock.queries import tokens
+from creditclock.domain.rows import App
 from creditclock.storage import due
 from creditclock.storage.snapshot import Snapshot, lane_of
-from creditclock.web import webhooks
-from creditclock.web.secrets import digest, new_key, new_token
+from creditclock.web import second_factor, webhooks
+from creditclock.web.passwords import new_hash
+from creditclock.web.second_factor import WITHHELD
+from creditclock.web.secrets import digest, new_key
 from creditclock.web.server import Server
+from creditclock.web.tokens import changing, sign_in
 
 Special = Callable[[Server, Any, Caller | None, str], Awaitable[Any]]
-WITHHELD: Final = "withheld"
-"""Stands in the place of a password where the command goes on."""
-_WRONG: Final = "The login or the password is wrong. Try again; customers also name their business (`master`)."
 
 
 async def material_of(server: Server, command: Command[Any], caller: Caller) -> tuple[dict[str, str], Command[Any]]:
@@ -35,34 +35,36 @@ async def material_of(server: Server, command: Command[Any], caller: Caller) -> 
     material: dict[str, str] = {}
     match command:
         case CreateApp():
-            key = new_key(caller.master, command.kind)
-            material = {"key": key, "digest": digest(key)}
+            material = _new_key(caller, command.kind)
+        case RotateKey():
+            material = _new_key(caller, await server.in_thread(lambda: _kind_of(server, command.app)))
         case CreateMaster() | CreateCustomer() | ResetCustomerPassword() | ResetOwnerPassword() if command.password:
-            material = {"password": await server.passwords.hash(command.password)}
+            material = await new_hash(server, command, caller)
             command = msgspec.structs.replace(command, password=WITHHELD)
         case CreateWebhook() | ChangeWebhook() | RotateSecret() | ReplayWebhook():
             material = await webhooks.material_of(server, command, caller)
         case UnfreezeMaster():
             material = await _closed(server, master_of(command.master))
         case ChangePassword():
-            material = await _changing(server, command, caller)
-            command = msgspec.structs.replace(command, old_password=WITHHELD, password=WITHHELD)
+            return await changing(server, command, caller)
+        case BeginSecondFactor() | ConfirmSecondFactor() | RemoveSecondFactor():
+            return await second_factor.material_of(server, command, caller)
         case _:
             pass
     return material, command
 
 
-async def _changing(server: Server, command: ChangePassword, caller: Caller) -> dict[str, str]:
-    """The new password's hash, and the version of the old one that fitted.
+def _new_key(caller: Caller, kind: str) -> dict[str, str]:
+    key = new_key(caller.master, kind)
+    return {"key": key, "digest": digest(key)}
 
-    Nothing fits where the request is repeated after the change: then the lane finds the answer, or refuses.
-    """
-    with server.throttle.trying(caller.name, caller.name):
-        version = await _verified(server, caller.master, caller.id, command.old_password)
-    if version is None:
-        server.throttle.failed(caller.name, caller.name)
-        return {"password": "", "version": ""}
-    return {"password": await server.passwords.hash(command.password), "version": version}
+
+def _kind_of(server: Server, identifier: str) -> str:
+    """Whether an app's key is secret or publishable; the lane refuses what isn't there."""
+    with server.database.reading() as connection:
+        lane = lane_of(connection, master_of(identifier))
+        found = Snapshot(connection, lane, 0, ()).get(App, number_of(identifier)) if lane else None
+    return found.kind if found else "secret"
 
 
 async def _closed(server: Server, number: int) -> dict[str, str]:
@@ -79,68 +81,6 @@ async def _closed(server: Server, number: int) -> dict[str, str]:
     await server.lane.wish(None)
     again, is_open = await server.in_thread(frozen)
     return {"closed_at": str(frozen_at)} if again == frozen_at and not is_open else {}
-
-
-async def sign_in(server: Server, command: SignIn, caller: Caller | None, source: str) -> SignedIn:
-    """A token for a login and a password. Raises a Refusal `sign_in_failed` or `too_many_requests`."""
-    if caller is not None and caller.role != "publishable":
-        raise Refusal("invalid", "This request carries a token already. Sign in without one.")
-    master = caller.master if caller else None if command.master is None else master_of(command.master)
-    if caller is not None and command.master is not None and command.master != identify("mas", caller.master, 0):
-        raise Refusal("invalid", "This key is of another business. Leave `master` out.", field="master")
-    app = caller.name if caller else None
-    person = await server.in_thread(lambda: _find(server, master, command.login, app))
-    place = person.name if person else f"{master}/{command.login}"
-    with server.throttle.trying(place, source):
-        version = await _verified(server, person.master if person else 0, person.id if person else -1, command.password)
-    if person is None or version is None:
-        server.throttle.failed(place, source)
-        raise Refusal("sign_in_failed", _WRONG)
-    server.throttle.succeeded(place, source)
-    token = new_token(person.master)
-    blank = msgspec.structs.replace(command, password=WITHHELD)
-    job = Job(OPERATIONS["token.sign_in"], blank, person._replace(rights=-1), (person.master,), server)
-    job.material = {"token": token, "digest": digest(token), "version": version}
-    outcome = await server.carry_out(job)
-    if outcome.refusal is not None:
-        raise outcome.refusal
-    if outcome.body is None:
-        raise RuntimeError("token.sign_in")
-    return msgspec.json.decode(outcome.body, type=SignedIn)
-
-
-def _find(server: Server, master: int | None, login: str, app: str | None) -> Caller | None:
-    """Who has a login: staff anywhere, or a customer of the named business; through an app only such a customer."""
-    with server.database.reading() as connection:
-        lane = lane_of(connection, master or 0)
-        if lane is None:
-            return None
-        if master:
-            snapshot = Snapshot(connection, lane, server.time.now(), ())
-            if customer := tokens.customer_by_login(snapshot, login):
-                return tokens.person(snapshot, "customer", customer.id, app)
-            if app or (zero := lane_of(connection, 0)) is None:
-                return None
-            lane = zero
-        found = tokens.staff_by_login(Snapshot(connection, lane, server.time.now(), ()), login)
-        if found is None or (master and found[0] != master) or (own := lane_of(connection, found[0])) is None:
-            return None
-        kind = "staff" if found[0] else "operator"
-        return tokens.person(Snapshot(connection, own, server.time.now(), ()), kind, found[1])
-
-
-async def _verified(server: Server, master: int, number: int, password: str) -> str | None:
-    """The version of the credential that a password fits; None if it doesn't."""
-
-    def find() -> tuple[str, int] | None:
-        with server.database.reading() as connection:
-            lane = lane_of(connection, master)
-            found = tokens.credential(Snapshot(connection, lane, 0, ()), number) if lane else None
-        return (found.password, found.version) if found and found.password else None
-
-    found = await server.in_thread(find)
-    fits = await server.passwords.verify(password, found[0] if found else None)
-    return str(found[1]) if found and fits else None
 
 
 async def get_test_clock(server: Server, _command: GetTestClock, _caller: Caller | None, _source: str) -> TestClock:

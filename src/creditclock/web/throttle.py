@@ -1,17 +1,53 @@
-"""The throttle of sign-ins: who guesses waits, by login and by source, and nobody is locked out for ever."""
+"""The throttle: who guesses waits, by person and by source, and nobody is locked out for ever.
 
+It lives in memory: several servers on one database count each for themselves.
+"""
+
+import ipaddress
+import secrets
+import threading
 import time
-from collections.abc import Generator
+from collections import OrderedDict
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from creditclock.contract import Refusal
 
-FREE_TRIES: Final = {"login": 5, "source": 30}
+Kind = Literal["login", "code", "known", "own", "source"]
+Key = tuple[Kind, str, str]
 LONGEST_S: Final = 60.0
 ONE_AFTER_ANOTHER_S: Final = 0.5
-FORGET_S: Final = 900.0
 MOST: Final = 50_000
+OVERFLOW: Final = 4_096
+KNOWN_SOURCES: Final = 8
+TELL_S: Final = 900.0
+"""That somebody was held back is told once in so many seconds."""
+IPV6_NETWORK: Final = 64
+
+
+class Terms(NamedTuple):
+    """How failures of a kind are counted: so many are free, then the wait doubles, and in the end all is forgotten."""
+
+    free: int
+    longest_s: float
+    forget_s: float
+
+
+TERMS: Final[dict[Kind, Terms]] = {
+    "login": Terms(5, LONGEST_S, 900.0),
+    # Whoever comes so far knows the password, and a code has a million possibilities only.
+    "code": Terms(5, 900.0, 86_400.0),
+    "known": Terms(5, LONGEST_S, 900.0),
+    "own": Terms(5, LONGEST_S, 900.0),
+    "source": Terms(30, LONGEST_S, 900.0),
+}
+"""Failures by what they are counted for.
+
+`login`: passwords of a person, from sources that the person never signed in from; `code`: its second factor, likewise.
+`known`: both, from one source that the person signed in from. `own`: guesses of somebody who holds the person's token.
+`source`: everything from one source but what is `known`.
+"""
 
 
 class _Failures(NamedTuple):
@@ -19,33 +55,82 @@ class _Failures(NamedTuple):
     last: float
 
 
-class Throttle:
-    """Counts failed sign-ins; after some free tries each failure doubles the wait, up to a minute."""
+class _Table:
+    """Failures of one kind. A full table evicts nobody: those that are new share counters then.
 
-    def __init__(self) -> None:
-        self._failures: dict[tuple[str, str], _Failures] = {}
-        self._trying: dict[tuple[str, str], int] = {}
-        self._welcome: dict[tuple[str, str], None] = {}
+    So a flood of other logins or sources makes nobody's failures forgotten, and memory is bounded.
+    """
+
+    def __init__(self, forget_s: float, most: int) -> None:
+        self._forget_s = forget_s
+        self._most = most
+        self._found: OrderedDict[Key, _Failures] = OrderedDict()
+        self._shared: dict[int, _Failures] = {}
+        self._salt = secrets.token_bytes(16)
+
+    def get(self, key: Key, now: float) -> _Failures | None:
+        found = self._found.get(key) or self._shared.get(self._place(key))
+        return found if found and now - found.last < self._forget_s else None
+
+    def add(self, key: Key, now: float) -> None:
+        """Count a failure; forgets what is old enough, oldest first."""
+        while self._found and now - next(iter(self._found.values())).last >= self._forget_s:
+            self._found.popitem(last=False)
+        found = self.get(key, now)
+        counted = _Failures(found.number + 1 if found else 1, now)
+        if key in self._found or len(self._found) < self._most:
+            self._found[key] = counted
+            self._found.move_to_end(key)
+        else:
+            self._shared[self._place(key)] = counted
+
+    def forget(self, key: Key) -> None:
+        self._found.pop(key, None)
+
+    @property
+    def size(self) -> int:
+        return len(self._found) + len(self._shared)
+
+    def _place(self, key: Key) -> int:
+        return hash((self._salt, key)) % OVERFLOW
+
+
+class Throttle:
+    """Counts failed sign-ins; after some free tries each failure doubles the wait, up to a bound.
+
+    Who signed in from a source before is counted apart there: whoever guesses from elsewhere can't keep it out.
+    `clock` gives seconds that only rise.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic, most: int = MOST) -> None:
+        self._clock = clock
+        self._most = most
+        self._tables = {kind: _Table(terms.forget_s, most) for kind, terms in TERMS.items()}
+        self._trying: dict[Key, int] = {}
+        self._known: OrderedDict[str, OrderedDict[str, None]] = OrderedDict()
+        self._told: OrderedDict[str, float] = OrderedDict()
         self.wrong = 0
-        """How many passwords were wrong so far."""
+        """How many passwords and codes were wrong so far."""
         self.held_back = 0
         """How many tries were refused because they came too soon."""
 
     @contextmanager
-    def trying(self, login: str, source: str) -> Generator[None]:
+    def trying(self, kind: Kind, person: str, source: str) -> Generator[None]:
         """A try that is going on. Refuses (`too_many_requests`) one that comes too soon after failures.
 
         Passwords are verified slowly: those that are still tried count as if they were wrong, or guesses at the same
         time would all be free.
         """
-        now = time.monotonic()
-        keys = [("login", login)] if (login, source) in self._welcome else [("login", login), ("source", source)]
+        now = self._clock()
+        keys = self._keys(kind, person, source)
         wait = max(self._wait(key, now) for key in keys)
         if wait > 0:
             seconds = int(wait) + 1
             self.held_back += 1
             raise Refusal(
-                "too_many_requests", f"Too many wrong passwords. Try again in {seconds} s.", retry_after_s=seconds
+                "too_many_requests",
+                f"Too many wrong passwords or codes. Try again in {seconds} s.",
+                retry_after_s=seconds,
             )
         for key in keys:
             self._trying[key] = self._trying.get(key, 0) + 1
@@ -57,30 +142,146 @@ class Throttle:
                 if not self._trying[key]:
                     del self._trying[key]
 
-    def failed(self, login: str, source: str) -> None:
+    def failed(self, kind: Kind, person: str, source: str) -> None:
         """Count a failure."""
         self.wrong += 1
-        now = time.monotonic()
-        if len(self._failures) >= MOST:
-            self._failures = {key: found for key, found in self._failures.items() if now - found.last < FORGET_S / 3}
-        for key in (("login", login), ("source", source)):
-            found = self._failures.get(key)
-            number = found.number + 1 if found and now - found.last < FORGET_S else 1
-            self._failures[key] = _Failures(number, now)
+        now = self._clock()
+        for key in self._keys(kind, person, source):
+            self._tables[key[0]].add(key, now)
 
-    def succeeded(self, login: str, source: str) -> None:
-        """Forget the failures of a login; others at its source can't keep it out any more."""
-        self._failures.pop(("login", login), None)
-        if len(self._welcome) >= MOST:
-            self._welcome.clear()
-        self._welcome[login, source] = None
+    def succeeded(self, person: str, source: str) -> None:
+        """Forget the failures of a person that were counted here, and know the source from now on.
 
-    def _wait(self, key: tuple[str, str], now: float) -> float:
+        What others did elsewhere stays counted, and so does what the source did to other people.
+        """
+        for kind in ("login", "code"):
+            for key in self._keys(kind, person, source):
+                if key[0] != "source":
+                    self._tables[key[0]].forget(key)
+        sources = self._known.setdefault(person, OrderedDict())
+        sources[network_of(source)] = None
+        sources.move_to_end(network_of(source))
+        if len(sources) > KNOWN_SOURCES:
+            sources.popitem(last=False)
+        self._known.move_to_end(person)
+        if len(self._known) > self._most:
+            self._known.popitem(last=False)
+
+    def to_tell(self, kind: Kind, person: str, source: str) -> int | None:
+        """How many failures of a person were counted when it is held back; None if that was told a moment ago."""
+        now = self._clock()
+        while self._told and now - next(iter(self._told.values())) >= TELL_S:
+            self._told.popitem(last=False)
+        key = self._keys(kind, person, source)[0]
+        found = self._tables[key[0]].get(key, now)
+        if found is None or found.number < TERMS[key[0]].free or person in self._told or len(self._told) >= self._most:
+            return None
+        self._told[person] = now
+        return found.number
+
+    @property
+    def size(self) -> int:
+        """How many counters and known sources are in memory."""
+        return sum(table.size for table in self._tables.values()) + sum(map(len, self._known.values()))
+
+    def _keys(self, kind: Kind, person: str, source: str) -> list[Key]:
+        """Where a try counts, the person's counter first."""
+        network = network_of(source)
+        if kind == "own":
+            return [("own", person, "")]
+        if network in self._known.get(person, ()):
+            return [("known", person, network)]
+        return [(kind, person, ""), ("source", "", network)]
+
+    def _wait(self, key: Key, now: float) -> float:
         """How long a try must wait: after failures, and while as many tries as are free are going on."""
-        found, trying, free = self._failures.get(key), self._trying.get(key, 0), FREE_TRIES[key[0]]
+        terms, trying = TERMS[key[0]], self._trying.get(key, 0)
+        found = self._tables[key[0]].get(key, now)
         number = found.number if found else 0
-        if trying and trying + number >= free:
+        if trying and trying + number >= terms.free:
             return ONE_AFTER_ANOTHER_S
-        if found is None or number < free:
+        if found is None or number < terms.free:
             return 0.0
-        return min(LONGEST_S, 2.0 ** (number - free)) - (now - found.last)
+        # Beyond 2 ** 30 s every bound is reached.
+        return min(terms.longest_s, 2.0 ** min(30, number - terms.free)) - (now - found.last)
+
+
+TOKENS_AT_ONCE: Final = 100
+TOKENS_A_SECOND: Final = 5.0
+
+
+class _Bucket(NamedTuple):
+    level: float
+    at: float
+
+
+class WrongTokens:
+    """Refuses unknown tokens and keys from a source that sent many wrong ones, before the database is asked.
+
+    A source has 100 wrong ones at once and 5 a second. What worked lately works on, whatever else its source sends: one
+    seat with an old key doesn't stop the others of the same house. May be called from any thread.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic, most: int = MOST) -> None:
+        self._clock = clock
+        self._most = most
+        self._lock = threading.Lock()
+        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+        self._worked: OrderedDict[str, None] = OrderedDict()
+
+    def check(self, source: str, digest: str) -> None:
+        """Refuse (`too_many_requests`) a token that isn't known to work, where its source has none left."""
+        with self._lock:
+            if digest in self._worked or self._level(network_of(source)) >= 1:
+                return
+        raise Refusal(
+            "too_many_requests",
+            "Too many wrong tokens or keys came from your address. Check the one that you send; try again in 1 s.",
+            retry_after_s=1,
+        )
+
+    def wrong(self, source: str, digest: str) -> None:
+        """Count a token that didn't work."""
+        network = network_of(source)
+        with self._lock:
+            self._worked.pop(digest, None)
+            self._buckets[network] = _Bucket(max(0.0, self._level(network) - 1), self._clock())
+            self._buckets.move_to_end(network)
+            if len(self._buckets) > self._most:
+                self._buckets.popitem(last=False)
+
+    def worked(self, digest: str) -> None:
+        """Remember a token that worked."""
+        with self._lock:
+            self._worked[digest] = None
+            self._worked.move_to_end(digest)
+            if len(self._worked) > self._most:
+                self._worked.popitem(last=False)
+
+    @property
+    def size(self) -> int:
+        """How many sources and tokens are in memory."""
+        return len(self._buckets) + len(self._worked)
+
+    def _level(self, network: str) -> float:
+        found = self._buckets.get(network)
+        if found is None:
+            return float(TOKENS_AT_ONCE)
+        return min(float(TOKENS_AT_ONCE), found.level + (self._clock() - found.at) * TOKENS_A_SECOND)
+
+
+def network_of(source: str) -> str:
+    """What counts as one source: an IPv4 address, or the /64 of an IPv6 address, which one customer has whole.
+
+    >>> network_of("2001:db8:1:2:3:4:5:6"), network_of("::ffff:192.0.2.1"), network_of("192.0.2.1")
+    ('2001:db8:1:2::/64', '192.0.2.1', '192.0.2.1')
+    """
+    if ":" not in source:
+        return source
+    try:
+        address = ipaddress.IPv6Address(source)
+    except ValueError:
+        return source
+    if address.ipv4_mapped is not None:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.IPv6Network((int(address), IPV6_NETWORK), strict=False))

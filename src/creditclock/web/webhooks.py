@@ -1,9 +1,6 @@
 """Webhooks: what their commands need from outside the lane: a secret, a look at the address, a place in the outbox."""
 
 import base64
-import logging
-import secrets
-from typing import Final
 
 from msgspec import UNSET
 
@@ -13,13 +10,10 @@ from creditclock.contract.webhooks import REPLAY_MS, ChangeWebhook, CreateWebhoo
 from creditclock.domain.access import Caller
 from creditclock.domain.addresses import check_url
 from creditclock.storage import deliveries
-from creditclock.storage.dialect import DatabaseProblem, Unusable
 from creditclock.storage.keys import FOR_WEBHOOKS
 from creditclock.storage.snapshot import lane_of
+from creditclock.web.keys import new_secret
 from creditclock.web.server import Server
-
-SALT_BYTES: Final = 16
-log: Final = logging.getLogger("creditclock.web")
 
 
 async def material_of(
@@ -42,17 +36,8 @@ async def material_of(
 
 def _new_secret(server: Server) -> dict[str, str]:
     """A fresh secret with what brings it about again: the number of a key and a salt."""
-    salt = secrets.token_hex(SALT_BYTES)
-    try:
-        number = server.keys.newest()
-        secret = server.keys.derived(number, FOR_WEBHOOKS, salt)
-    except Unusable:
-        raise
-    except DatabaseProblem as problem:
-        log.error("no secret for a webhook: %s", problem)  # noqa: TRY400 - a sentence says it all
-        detail = "The server's key file can't be used; its log says why. Nothing was changed. Try again later."
-        raise Refusal("busy", detail, retry_after_s=60) from problem
-    return {"key": str(number), "salt": salt, "secret": f"whsec_{base64.b64encode(secret).decode()}"}
+    made = new_secret(server.keys, FOR_WEBHOOKS)
+    return {"key": str(made.key), "salt": made.salt, "secret": f"whsec_{base64.b64encode(made.secret).decode()}"}
 
 
 def _first(server: Server, command: ReplayWebhook, master: int) -> dict[str, str]:

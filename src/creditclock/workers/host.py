@@ -23,7 +23,7 @@ from creditclock.settings import Settings
 from creditclock.storage import books, due
 from creditclock.storage.database import Database, DatabaseProblem
 from creditclock.storage.dialect import Conflict, Lost
-from creditclock.storage.keys import Keys, key_file
+from creditclock.storage.keys import Keys, path_of
 from creditclock.storage.outbox import Position
 from creditclock.workers.alive import AliveWorker, note_outage
 from creditclock.workers.due import DueWorker
@@ -48,7 +48,7 @@ class Host:
         self.database.claim()
         try:
             self.database.prepare(test=settings.test_clock)
-            keys = Keys(key_file(self.database, settings.keys, settings.data), self.database)
+            keys = Keys(path_of(self.database, settings.keys, settings.data), self.database)
             keys.check()
             self.time: Timekeeper = TestTime(self._last_instant()) if settings.test_clock else WallTime()
             if self.time.real and (outage := note_outage(self.database, self.time.now())):

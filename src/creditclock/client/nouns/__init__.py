@@ -4,10 +4,12 @@ from functools import cached_property
 
 from creditclock.client.calling import AsyncCaller, Caller
 from creditclock.client.nouns.apps import AppOperations, AsyncAppOperations
+from creditclock.client.nouns.audit import AsyncAuditOperations, AuditOperations
 from creditclock.client.nouns.clocks import AsyncClockOperations, ClockOperations
 from creditclock.client.nouns.customers import AsyncCustomerOperations, CustomerOperations
 from creditclock.client.nouns.masters import AsyncMasterOperations, MasterOperations
 from creditclock.client.nouns.plans import AsyncPlanOperations, PlanOperations
+from creditclock.client.nouns.second_factor import AsyncSecondFactorOperations, SecondFactorOperations
 from creditclock.client.nouns.sessions import AsyncSessionOperations, SessionOperations
 from creditclock.client.nouns.tariffs import AsyncTariffOperations, TariffOperations
 from creditclock.client.nouns.test_clock import AsyncTestClockOperations, TestClockOperations
@@ -23,6 +25,11 @@ class Nouns(Caller):
     def apps(self) -> AppOperations:
         """The operations of apps."""
         return AppOperations(self)
+
+    @cached_property
+    def audit(self) -> AuditOperations:
+        """The operations of audit."""
+        return AuditOperations(self)
 
     @cached_property
     def clocks(self) -> ClockOperations:
@@ -43,6 +50,11 @@ class Nouns(Caller):
     def plans(self) -> PlanOperations:
         """The operations of plans."""
         return PlanOperations(self)
+
+    @cached_property
+    def second_factor(self) -> SecondFactorOperations:
+        """The operations of second factor."""
+        return SecondFactorOperations(self)
 
     @cached_property
     def sessions(self) -> SessionOperations:
@@ -84,6 +96,11 @@ class AsyncNouns(AsyncCaller):
         return AsyncAppOperations(self)
 
     @cached_property
+    def audit(self) -> AsyncAuditOperations:
+        """The operations of audit."""
+        return AsyncAuditOperations(self)
+
+    @cached_property
     def clocks(self) -> AsyncClockOperations:
         """The operations of clocks."""
         return AsyncClockOperations(self)
@@ -102,6 +119,11 @@ class AsyncNouns(AsyncCaller):
     def plans(self) -> AsyncPlanOperations:
         """The operations of plans."""
         return AsyncPlanOperations(self)
+
+    @cached_property
+    def second_factor(self) -> AsyncSecondFactorOperations:
+        """The operations of second factor."""
+        return AsyncSecondFactorOperations(self)
 
     @cached_property
     def sessions(self) -> AsyncSessionOperations:

@@ -1,5 +1,7 @@
 """Masters: a method for each operation. Written by `make docs`. Don't edit it."""
 
+from typing import Literal
+
 from msgspec import UNSET, UnsetType
 
 from creditclock.client.calling import AsyncCaller, Caller
@@ -135,14 +137,21 @@ class MasterOperations:
         """
         return self._client.call(UnfreezeMaster(master=master), key=key)
 
-    def reset_password(self, master: str, *, password: str, key: str | None = None) -> Done:
+    def reset_password(
+        self, master: str, *, password: str, second_factor: Literal["keep", "remove"] = "keep", key: str | None = None
+    ) -> Done:
         """Give the owner of a business a new password; the owner's tokens end.
+
+        The owner's second factor stays on, and is asked for with the new password, unless `second_factor` is `remove`:
+        do that only for an owner who lost it and whom you know.
 
         master: Id of a business.
         password: At least 8 characters.
         key: The idempotency key; the same key again does nothing twice.
         """
-        return self._client.call(ResetOwnerPassword(master=master, password=password), key=key)
+        return self._client.call(
+            ResetOwnerPassword(master=master, password=password, second_factor=second_factor), key=key
+        )
 
 
 class AsyncMasterOperations:
@@ -263,11 +272,18 @@ class AsyncMasterOperations:
         """
         return await self._client.call(UnfreezeMaster(master=master), key=key)
 
-    async def reset_password(self, master: str, *, password: str, key: str | None = None) -> Done:
+    async def reset_password(
+        self, master: str, *, password: str, second_factor: Literal["keep", "remove"] = "keep", key: str | None = None
+    ) -> Done:
         """Give the owner of a business a new password; the owner's tokens end.
+
+        The owner's second factor stays on, and is asked for with the new password, unless `second_factor` is `remove`:
+        do that only for an owner who lost it and whom you know.
 
         master: Id of a business.
         password: At least 8 characters.
         key: The idempotency key; the same key again does nothing twice.
         """
-        return await self._client.call(ResetOwnerPassword(master=master, password=password), key=key)
+        return await self._client.call(
+            ResetOwnerPassword(master=master, password=password, second_factor=second_factor), key=key
+        )

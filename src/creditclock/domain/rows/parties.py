@@ -107,8 +107,29 @@ class Token(NamedTuple):
     app: int | None
 
 
+class SecondFactor(NamedTuple):
+    """The second factor of a staff or operator, on since `confirmed_at`; pending where that is None.
+
+    `salt` gives the secret together with the installation's key number `key`; it is empty once the factor was
+    removed. `step` is the last time step whose code was used, `codes` the SHA-256 of the recovery codes that are left,
+    separated by spaces.
+    """
+
+    master: int
+    id: int
+    key: int
+    salt: str
+    began_at: int
+    confirmed_at: int | None
+    step: int
+    codes: str
+
+
 class App(NamedTuple):
-    """A client program; `scopes` are separated by spaces, `digest` is the SHA-256 of its key."""
+    """A client program; `scopes` are separated by spaces, `digest` is the SHA-256 of its key.
+
+    The key works until `expires_at`, if that isn't None; the one before it, `old_digest`, until `old_until`.
+    """
 
     master: int
     id: int
@@ -118,6 +139,9 @@ class App(NamedTuple):
     digest: str
     created_at: int
     removed_at: int | None
+    expires_at: int | None
+    old_digest: str | None
+    old_until: int | None
 
 
 class Tariff(NamedTuple):

@@ -16,17 +16,29 @@ from creditclock.storage.schema.parties import (
     outage,
     person,
     plan,
+    second_factor,
     sign_in_name,
     staff,
     tariff,
     token,
 )
-from creditclock.storage.schema.records import delivery, event, journal, note, posting, reference, stored, webhook
+from creditclock.storage.schema.records import (
+    audited,
+    delivery,
+    event,
+    journal,
+    note,
+    posting,
+    reference,
+    stored,
+    webhook,
+)
 
 __all__ = [
     "account",
     "alive",
     "app",
+    "audited",
     "clock",
     "credential",
     "customer",
@@ -44,6 +56,7 @@ __all__ = [
     "plan",
     "posting",
     "reference",
+    "second_factor",
     "segment",
     "session",
     "sign_in_name",

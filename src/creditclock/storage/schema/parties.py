@@ -98,6 +98,19 @@ credential: Final = table(
     key("id"),
     of_lane(),
 )
+second_factor: Final = table(
+    "second_factor",
+    number("id"),
+    number("key"),
+    words("salt"),
+    number("began_at"),
+    maybe_number("confirmed_at"),
+    number("step"),
+    words("codes"),
+    key("id"),
+    to("id", "staff"),
+    CheckConstraint("confirmed_at IS NULL OR salt <> ''", name="confirmed"),
+)
 tariff: Final = table(
     "tariff",
     number("id"),
@@ -196,10 +209,23 @@ app: Final = table(
     words("digest"),
     number("created_at"),
     maybe_number("removed_at"),
+    maybe_number("expires_at"),
+    maybe_words("old_digest"),
+    maybe_number("old_until"),
     key("id"),
     one_of("kind", "secret", "publishable"),
     of_lane(),
+    CheckConstraint("(old_digest IS NULL) = (old_until IS NULL)", name="old"),
+    CheckConstraint("expires_at > created_at", name="order"),
     Index("ix_app_digest", "master_id", "digest", unique=True),
+    Index(
+        "ix_app_old_digest",
+        "master_id",
+        "old_digest",
+        unique=True,
+        sqlite_where=text("old_digest IS NOT NULL"),
+        postgresql_where=text("old_digest IS NOT NULL"),
+    ),
 )
 customer: Final = table(
     "customer",

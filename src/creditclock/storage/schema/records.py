@@ -4,8 +4,11 @@ from typing import Final
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, text
 
+from creditclock.contract.audit import AUDITED
 from creditclock.storage.schema.columns import key, maybe_number, maybe_words, number, of_lane, one_of, table, to, words
 
+audited: Final = text(f"operation IN ({', '.join(map(repr, AUDITED))})")
+"""Which commands of the journal an audit shows: the words of the indexes that serve it."""
 posting: Final = table(
     "posting",
     number("id"),
@@ -60,6 +63,8 @@ journal: Final = table(
     words("mac"),
     maybe_words("salt"),
     key("no"),
+    Index("ix_journal_audit", "master_id", "no", sqlite_where=audited, postgresql_where=audited),
+    Index("ix_journal_audit_operation", "master_id", "operation", "no", sqlite_where=audited, postgresql_where=audited),
 )
 event: Final = table(
     "event",

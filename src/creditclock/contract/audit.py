@@ -1,0 +1,68 @@
+"""The audit: who signed in, and who changed what somebody may do, read from the journal."""
+
+from typing import Any, Final, Literal
+
+import msgspec
+
+from creditclock.contract.operation import CHIEFS, Command, operation
+from creditclock.contract.pages import Page
+from creditclock.contract.values import PAGE, Cursor, Instant, Limit, MasterId
+
+Audited = Literal[
+    "app.create",
+    "app.remove",
+    "app.rotate",
+    "customer.reset_password",
+    "master.change",
+    "master.create",
+    "master.freeze",
+    "master.reset_password",
+    "master.unfreeze",
+    "operator.create",
+    "operator.reset_password",
+    "plan.change",
+    "plan.create",
+    "plan.follow",
+    "plan.remove",
+    "second_factor.begin",
+    "second_factor.confirm",
+    "second_factor.remove",
+    "sign_in.held_back",
+    "token.change_password",
+    "token.revoke",
+    "token.sign_in",
+    "token.sign_out",
+]
+"""The operations that an audit shows. An index serves it: another list needs a migration."""
+AUDITED: Final[tuple[str, ...]] = Audited.__args__
+
+
+class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that was done: when, by whom, what, to whom or what.
+
+    `number` is that of the business's journal, which has no gaps: what lies between two entries was nothing of this
+    sort. `who` is the id of a person or an app, or `system` for the server itself. `detail` holds ids, numbers,
+    instants and choices: how somebody signed in (`method`), how many failures were counted, new limits.
+    """
+
+    number: int
+    at: Instant
+    who: str
+    what: Audited
+    subject: str
+    detail: dict[str, Any]
+
+
+@operation("audit.list", "GET /v1/audit", by=("operator", *CHIEFS))
+class ListAudit(Command[Page[AuditEntry]], frozen=True, kw_only=True):
+    """List sign-ins and changes of rights, newest first; with `what` only those of one sort.
+
+    Owner and manager see their business. The operator sees the installation, or with `master` a business. Sign-ins that
+    failed are counted: an entry stands for each time that somebody was held back, at most once in 15 minutes.
+    Nothing is told about where a request came from.
+    """
+
+    master: MasterId | None = None
+    what: Audited | None = None
+    limit: Limit = PAGE
+    cursor: Cursor | None = None
