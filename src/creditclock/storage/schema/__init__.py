@@ -10,6 +10,7 @@ from creditclock.storage.schema.parties import (
     app,
     credential,
     customer,
+    erasure,
     installation,
     lane,
     master,
@@ -21,7 +22,7 @@ from creditclock.storage.schema.parties import (
     tariff,
     token,
 )
-from creditclock.storage.schema.records import delivery, event, journal, note, posting, reference, stored, webhook
+from creditclock.storage.schema.records import delivery, event, horizon, journal, note, posting, reference, stored, webhook
 
 __all__ = [
     "account",
@@ -31,7 +32,9 @@ __all__ = [
     "credential",
     "customer",
     "delivery",
+    "erasure",
     "event",
+    "horizon",
     "installation",
     "journal",
     "lane",
