@@ -1,7 +1,5 @@
 """Customers who leave, come back, or are forgotten; businesses that are frozen; passwords and tokens that end."""
 
-import pytest
-
 from creditclock.contract.instants import parsed, shown
 from tests.api import Json
 from tests.server import OPERATOR_PASSWORD, PASSWORD, Customer, Server, Shop, key_of

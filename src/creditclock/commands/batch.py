@@ -133,10 +133,8 @@ def _attempt(sets: dict[int, WorkingSet], job: Job, moment: Moment) -> Outcome:
     if caller.rights not in {-1, home.lane.rights}:
         return Outcome(job, STALE, None, None)
     now = max(moment.now, rows.lane.at)
-    if job.key is not None and (stored := home.get(Stored, caller.principal, job.key)):
-        left = kept_of(now - stored.created_at, moved_value=_moved_value(stored))
-        if left is not Kept.NOTHING:
-            return _replay(job, stored if left is Kept.WHOLE else stored._replace(body=None))
+    if stored := _kept_answer(home, job, now):
+        return _replay(job, stored)
     involved = [sets[master] for master in job.masters]
     for each in involved:
         each.mark()
@@ -191,12 +189,23 @@ def _replay(job: Job, stored: Stored) -> Outcome:
         )
         return Outcome(job, REFUSED, None, refusal)
     if stored.body is None:
-        detail = "This request was carried out before; its answer held a secret or is no longer kept."
+        detail = "This request was carried out before; its answer held a secret, or is no longer kept."
         return Outcome(job, REFUSED, None, Refusal("already_done", detail, id=stored.subject))
     if stored.status == REFUSED:
         code, detail, data = msgspec.json.decode(stored.body, type=tuple[str, str, dict[str, Any]])
         return Outcome(job, REFUSED, None, Refusal(code, detail, **data), replayed=True)
     return Outcome(job, stored.status, stored.body.encode(), None, replayed=True)
+
+
+def _kept_answer(rows: WorkingSet, job: Job, now: int) -> Stored | None:
+    """The answer to the job's key as it is kept at this age, whenever it will be removed."""
+    stored = None if job.key is None else rows.get(Stored, job.caller.principal, job.key)
+    if stored is None:
+        return None
+    left = kept_of(now - stored.created_at, moved_value=_moved_value(stored))
+    if left is Kept.NOTHING:
+        return None
+    return stored if left is Kept.WHOLE else stored._replace(body=None)
 
 
 def _moved_value(stored: Stored) -> bool:

@@ -233,10 +233,7 @@ def _webhooks(connection: Connection, master: int, terms: Terms, limit: int) -> 
     if number is None:
         return None
     rows = connection.select(
-        select(log.c.event)
-        .where(log.c.master_id == master, log.c.webhook == number)
-        .order_by(log.c.event)
-        .limit(limit)
+        select(log.c.event).where(log.c.master_id == master, log.c.webhook == number).order_by(log.c.event).limit(limit)
     )
     return Portion(max(1, len(rows)), number, rows[-1][0] if rows else 0)
 

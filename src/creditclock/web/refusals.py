@@ -27,6 +27,7 @@ MEANINGS: Final[dict[str, Meaning]] = {
     "conversion_too_small": Meaning("Convert more at once; `least` says how much.", ("least",)),
     "customer_limit": Meaning("Remove customers, or ask the operator for a larger plan.", ("limit",)),
     "customer_removed": Meaning("Recover the customer first.", ("customer",)),
+    "events_gone": Meaning("Read what you follow anew, then go on after the event `first`.", ("first",)),
     "forbidden": Meaning("Ask somebody who may, or use a key with the scope that is named."),
     "insufficient_credits": Meaning("Top the wallet up by `missing` minor units.", ("missing",)),
     "insufficient_time": Meaning("Buy at least `missing_ms` of time.", ("left_ms", "missing_ms")),
@@ -69,6 +70,7 @@ OWN: Final[dict[str, tuple[str, ...]]] = {
     "token.sign_in": ("sign_in_failed", "too_many_requests", "unauthorized"),
     "token.change_password": ("wrong_password",),
     "app.create": ("app_limit",),
+    "event.follow": ("events_gone",),
     "plan.remove": ("plan_in_use",),
     "customer.create": ("customer_limit", "login_taken"),
     "customer.change": ("customer_removed", "login_taken"),
@@ -108,9 +110,7 @@ def refusals_of(operation: Operation) -> tuple[str, ...]:
     if operation.writes:
         codes |= {"body_too_large", "busy", "invalid_json", "unsupported_media_type"}
     if takes_key(operation) and operation.name != "batch.run":
-        codes.add("key_reused")
-        if operation.moves_value or operation.shows_secret:
-            codes.add("already_done")
+        codes |= {"key_reused", "already_done"}
     if operation.moves_value or operation.urgency in {Urgency.START, Urgency.RENEW}:
         codes.add("master_frozen")
     if operation.urgency == Urgency.START:

@@ -1,6 +1,6 @@
 """Retention: removes what has had its time, and forgets people who were erased, in short steps beside the lane.
 
-A step holds SQLite's write lock for some milliseconds and is followed by a rest of several times as much: whoever writes
+A step holds SQLite's write lock for some milliseconds, and a rest of several times as much follows: whoever writes
 hardly notices. On PostgreSQL one server at a time does it (design section 5, Retention; docs/decisions/0030).
 """
 

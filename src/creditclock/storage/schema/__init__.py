@@ -22,7 +22,17 @@ from creditclock.storage.schema.parties import (
     tariff,
     token,
 )
-from creditclock.storage.schema.records import delivery, event, horizon, journal, note, posting, reference, stored, webhook
+from creditclock.storage.schema.records import (
+    delivery,
+    event,
+    horizon,
+    journal,
+    note,
+    posting,
+    reference,
+    stored,
+    webhook,
+)
 
 __all__ = [
     "account",

@@ -4,7 +4,18 @@ from typing import Final
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, text
 
-from creditclock.storage.schema.columns import counter, key, maybe_number, maybe_words, number, of_lane, one_of, table, to, words
+from creditclock.storage.schema.columns import (
+    counter,
+    key,
+    maybe_number,
+    maybe_words,
+    number,
+    of_lane,
+    one_of,
+    table,
+    to,
+    words,
+)
 
 posting: Final = table(
     "posting",
