@@ -91,11 +91,12 @@ def _ask(service: str, requirements: Path) -> Found | None:
 def _read(packages: list[dict[str, Any]]) -> Found:
     known = [package for package in packages if "skip_reason" not in package]
     vulnerable = [
-        f"{package['name']} {package['version']}: {flaw['id']}, fixed in {', '.join(flaw['fix_versions']) or 'none yet'}"
+        f"{package['name']} {package['version']}: {flaw['id']} (fixed: {' or '.join(flaw['fix_versions']) or 'no'})"
         for package in known
         for flaw in package["vulns"]
     ]
-    return Found(len(known), sorted({package["name"] for package in packages if "skip_reason" in package}), vulnerable)
+    unknown = sorted({package["name"] for package in packages if "skip_reason" in package})
+    return Found(len(known), unknown, vulnerable)
 
 
 if __name__ == "__main__":

