@@ -12,7 +12,7 @@ UV := .venv/tools/bin/uv
 STAMP := .venv/.up-to-date
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint model bench docs site lock clean
+.PHONY: help setup run test lint audit model bench docs site lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
@@ -32,6 +32,9 @@ lint: $(STAMP) ## style, types, direction of imports, licences, generated files
 	$(BIN)/pyright
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.generate --check
+
+audit: $(STAMP) ## known vulnerabilities and licences of the locked packages
+	$(BIN)/python -m tools.audit
 
 model: $(STAMP) ## run the brute-force model against the code
 	$(BIN)/python -m tests.model $(ARGS)

@@ -5,9 +5,10 @@ import sys
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
+from msgspec import Meta
 
 from creditclock.contract import Refusal
 
@@ -26,7 +27,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     names another. `operator_password` counts for the first start only. `log_format` is `auto`: text on a terminal, else
     JSON. `log_requests` says which requests are written down: `slow` are those that failed or took a second. Other
     machines may read `/metrics` with `metrics_token`. `keys` is the file of the installation's keys. Webhooks may have
-    `webhook_addresses` that are on the Internet (`public`, the default), or `any`.
+    `webhook_addresses` that are on the Internet (`public`, the default), or `any`. Events can be read again for
+    `keep_events_days`; webhooks are told again what is up to 7 days old, so that it is 8 at least.
     """
 
     data: str = "."
@@ -41,11 +43,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     metrics_token: str = ""
     keys: str = ""
     webhook_addresses: Literal["public", "any"] | None = None
+    keep_events_days: Annotated[int, Meta(ge=8, le=3_650)] = 30
 
     @property
     def webhooks_anywhere(self) -> bool:
         """Whether webhooks may have any address, and http; a server for tests allows it unless told otherwise."""
         return (self.webhook_addresses or ("any" if self.test_clock else "public")) == "any"
+
+    @property
+    def keep_events_ms(self) -> int:
+        """How long events are kept."""
+        return self.keep_events_days * 86_400_000
 
     @property
     def database_url(self) -> str:

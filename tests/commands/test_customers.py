@@ -1,7 +1,5 @@
 """Customers who leave, come back, or are forgotten; businesses that are frozen; passwords and tokens that end."""
 
-import pytest
-
 from creditclock.contract.instants import parsed, shown
 from tests.api import Json
 from tests.server import OPERATOR_PASSWORD, PASSWORD, Customer, Server, Shop, key_of
@@ -98,7 +96,6 @@ def test_removed_customer_may_be_erased_before_its_time(timed: Shop) -> None:
     timed.key.get(f"/v1/customers/{customer.id}").refused(404, "not_found")
 
 
-@pytest.mark.xfail(reason="erasing does not reach stored answers and notes yet", strict=True)
 def test_nothing_in_the_database_tells_who_an_erased_customer_was(server: Server) -> None:
     shop = server.new_shop()
     marks = {"login": "zebra-login", "name": "Zebra Name", "email": "zebra@example.org", "phone": "+99 777"}

@@ -13,6 +13,8 @@ import msgspec
 from creditclock.cli import amounts
 from creditclock.cli.amounts import Money
 from creditclock.cli.currency import missing_said, money_for_answer, money_for_input
+from creditclock.cli.export import NAME as EXPORT
+from creditclock.cli.export import export
 from creditclock.cli.failure import Code, Failure, failure
 from creditclock.cli.fields import PASSWORDS, Field, is_positional
 from creditclock.cli.follow import follow
@@ -38,6 +40,8 @@ def call(operation: Operation, fields: list[Field], arguments: argparse.Namespac
     given |= _passwords(operation, fields, given, from_stdin=getattr(arguments, "password_stdin", False))
     if operation.streams:
         return follow(given, arguments)
+    if operation.name == EXPORT:
+        return export(given, arguments)
     with connect(arguments) as client:
         try:
             try:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from functools import partial
 
 from creditclock.cli.call import call
+from creditclock.cli.export import NAME as EXPORT
 from creditclock.cli.failure import EXIT_CODES
 from creditclock.cli.fields import PASSWORDS, Field, fields_of, is_positional
 from creditclock.cli.subparsers import Subparsers
@@ -49,7 +50,8 @@ def add_nouns(subparsers: Subparsers, words: Iterable[str], shared: argparse.Arg
 
 
 def _add_verb(verbs: Subparsers, operation: Operation, shared: argparse.ArgumentParser) -> None:
-    fields = fields_of(operation)
+    is_whole = operation.name == EXPORT
+    fields = [field for field in fields_of(operation) if not (is_whole and field.name in {"limit", "cursor"})]
     parser = verbs.add_parser(
         _spelled(operation.verb),
         help=operation.summary.replace("%", "%%"),
@@ -67,6 +69,7 @@ def _add_verb(verbs: Subparsers, operation: Operation, shared: argparse.Argument
         )
     if _lists(fields):
         parser.add_argument("--all", action="store_true", help="follow the pages, to 100 000 items at most")
+    if _lists(fields) or is_whole:
         parser.add_argument("--quiet", action="store_true", help="don't show how many have come so far")
     parser.set_defaults(run=partial(call, operation, fields))
 

@@ -15,7 +15,8 @@ from creditclock.commands.handling import Tx
 from creditclock.commands.job import Job, Outcome
 from creditclock.commands.needs import facts_of, needs_of
 from creditclock.commands.registry import HANDLERS
-from creditclock.contract import Refusal, Urgency
+from creditclock.contract import OPERATIONS, Refusal, Urgency
+from creditclock.domain.answers import Kept, kept_of
 from creditclock.domain.rows import Journal, Stored
 from creditclock.storage.dialect import Connection
 from creditclock.storage.fetching import Need, fetch
@@ -26,6 +27,8 @@ ROUNDS: Final = 8
 WORK_S: Final = 0.005
 """After this much work a batch takes no further commands."""
 REFUSED: Final = 0
+ERASED: Final = ""
+"""The digest of a request whose answer was erased."""
 LOOK_EVERY: Final = 16
 STALE: Final = -1
 FAILED: Final = 500
@@ -130,12 +133,13 @@ def _attempt(sets: dict[int, WorkingSet], job: Job, moment: Moment) -> Outcome:
     home = sets.get(caller.master, rows)
     if ended := _ended(job, home, moment):
         return ended
-    if job.key is not None and (stored := home.get(Stored, caller.principal, job.key)):
+    now = max(moment.now, rows.lane.at)
+    if stored := _kept_answer(home, job, now):
         return _replay(job, stored)
     involved = [sets[master] for master in job.masters]
     for each in involved:
         each.mark()
-    tx = Tx(sets, rows, max(moment.now, rows.lane.at), caller, job.material)
+    tx = Tx(sets, rows, now, caller, job.material)
     tx.outages = moment.outages
     try:
         _check_open(job, rows, moment)
@@ -189,19 +193,35 @@ def _drop(involved: list[WorkingSet]) -> None:
 
 
 def _replay(job: Job, stored: Stored) -> Outcome:
-    """The answer to a repeated request."""
-    if stored.digest != job.digest:
+    """The answer to a repeated request; one that was erased with a person has no digest any more."""
+    if stored.digest not in {job.digest, ERASED}:
         refusal = Refusal(
             "key_reused", "This Idempotency-Key came with another request before. Use a new key for a new request."
         )
         return Outcome(job, REFUSED, None, refusal)
     if stored.body is None:
-        detail = "This request was carried out before; its answer held a secret or is no longer kept."
+        detail = "This request was carried out before; its answer held a secret, or is no longer kept."
         return Outcome(job, REFUSED, None, Refusal("already_done", detail, id=stored.subject))
     if stored.status == REFUSED:
         code, detail, data = msgspec.json.decode(stored.body, type=tuple[str, str, dict[str, Any]])
         return Outcome(job, REFUSED, None, Refusal(code, detail, **data), replayed=True)
     return Outcome(job, stored.status, stored.body.encode(), None, replayed=True)
+
+
+def _kept_answer(rows: WorkingSet, job: Job, now: int) -> Stored | None:
+    """The answer to the job's key as it is kept at this age, whenever it will be removed."""
+    stored = None if job.key is None else rows.get(Stored, job.caller.principal, job.key)
+    if stored is None:
+        return None
+    left = kept_of(now - stored.created_at, moved_value=_moved_value(stored))
+    if left is Kept.NOTHING:
+        return None
+    return stored if left is Kept.WHOLE else stored._replace(body=None)
+
+
+def _moved_value(stored: Stored) -> bool:
+    operation = OPERATIONS.get(stored.operation)
+    return stored.status != REFUSED and operation is not None and operation.moves_value
 
 
 def _store(rows: WorkingSet, job: Job, status: int, body: bytes | None, subject: str | None, at: int) -> None:

@@ -25,7 +25,7 @@ from creditclock.domain import ledger
 from creditclock.domain.clocks import settle
 from creditclock.domain.drafts import State
 from creditclock.domain.plans import limits
-from creditclock.domain.rows import Account, Clock, Credential, Master, Person
+from creditclock.domain.rows import Account, Clock, Credential, Erasure, Master, Person
 from creditclock.domain.rows import Customer as CustomerRow
 from creditclock.domain.sessions import end_with
 from creditclock.queries.customers import show_customer
@@ -148,7 +148,10 @@ def recover_customer(tx: Tx, command: RecoverCustomer) -> Customer:
 
 
 def erase(tx: Tx, customer: CustomerRow) -> CustomerRow:
-    """Forfeit what a removed customer still had, and forget who it was."""
+    """Forfeit what a removed customer still had, and forget who it was.
+
+    What may be much (notes, answers, salts, tokens) is forgotten in steps afterwards: `storage.erasure`.
+    """
     for clock in tx.range(CLOCKS, customer.id):
         state = caught_up(tx, clock)
         save(tx, state.clock, settle(state, tx.now))
@@ -165,6 +168,7 @@ def erase(tx: Tx, customer: CustomerRow) -> CustomerRow:
         tx.put(credential._replace(password="", version=credential.version + 1))
     erased = customer._replace(login=ident(tx, "cus", customer.id), erased_at=tx.now)
     tx.put(erased)
+    tx.append(Erasure(tx.master, customer.id, tx.now, 0, 0, 0, None))
     return erased
 
 
@@ -194,7 +198,7 @@ def _found(tx: Tx, identifier: str) -> CustomerRow:
 def _check_login(tx: Tx, login: str, own: int | None) -> None:
     others = [other for other in tx.range(LOGIN, login) if other.id != own]
     if others:
-        raise Refusal("login_taken", f"The login {login!r} is taken in this business. Choose another one.")
+        raise Refusal("login_taken", "This login is taken in this business. Choose another one.")
 
 
 def _tell(tx: Tx, customer: CustomerRow, event: str) -> Customer:

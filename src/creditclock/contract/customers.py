@@ -1,11 +1,11 @@
 """Customers: the people who buy time from a master."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from creditclock.contract.operation import DESK, Command, Role, operation
+from creditclock.contract.operation import CHIEFS, DESK, Command, Role, operation
 from creditclock.contract.pages import Page
 from creditclock.contract.tokens import Done
 from creditclock.contract.values import (
@@ -68,6 +68,26 @@ class GetCustomer(Command[Customer], frozen=True, kw_only=True):
     customer: CustomerId
 
 
+class Exported(msgspec.Struct, frozen=True, kw_only=True):
+    """A row that is kept of a customer: what it is of, and what is in it."""
+
+    kind: Literal["customer", "wallet", "clock", "posting", "lot", "session", "token", "answer", "event", "journal"]
+    data: dict[str, Any]
+
+
+@operation("customer.export", "GET /v1/customers/{customer}/export", by=(*CHIEFS, "customer"))
+class ExportCustomer(Command[Page[Exported]], frozen=True, kw_only=True):
+    """Export everything that is kept of a customer, oldest first within each kind.
+
+    The person, wallets, clocks, postings with notes, lots, sessions, tokens, answers to repeated requests, events and
+    the journal. A page may have fewer items than its limit, or none, while there are more: `next` tells.
+    """
+
+    customer: CustomerId
+    limit: Limit = PAGE
+    cursor: Cursor | None = None
+
+
 @operation("customer.change", "PATCH /v1/customers/{customer}", by=(*KEEPERS, "customer"), scope="customers")
 class ChangeCustomer(Command[Customer], frozen=True, kw_only=True):
     """Change what is known of a customer; fields that are left out stay, null clears."""
@@ -84,6 +104,7 @@ class RemoveCustomer(Command[Customer], frozen=True, kw_only=True):
     """Remove a customer: sessions close at once, the person is hidden and can be recovered for 30 days.
 
     With `at_once` there is no way back: what is left is forfeited and the person erased. Only staff may do that.
+    `GET /v1/customers/{customer}/export` before gives the person a copy.
     """
 
     customer: CustomerId

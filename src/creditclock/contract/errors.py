@@ -15,6 +15,7 @@ TITLES: Final[dict[str, str]] = {
     "conversion_too_small": "The conversion would give nothing",
     "customer_limit": "The plan allows no more customers",
     "customer_removed": "The customer was removed",
+    "events_gone": "Events are no longer kept",
     "forbidden": "Not allowed",
     "insufficient_credits": "Not enough credits",
     "insufficient_time": "Not enough time",

@@ -235,6 +235,8 @@ class FollowEvents(Command[Event], frozen=True, kw_only=True):
     `after`, or the header `Last-Event-ID` that browsers send by themselves, names the last event that was received:
     what came since is told first, nothing is missed. Without it events are told from now on.
     A reader that is too slow is disconnected and goes on from its last event.
+    Events are kept for 30 days, unless the installation says otherwise. Who comes back later than that may have missed
+    some: 410 `events_gone` says so, and `first` names the event to go on after. Read what you follow anew before that.
     """
 
     kinds: Kinds | None = None

@@ -34,6 +34,7 @@ from creditclock.storage.dialect import (
     open_postgres,
     open_sqlite,
     patient,
+    set_up_sqlite,
     sqlite_trouble,
 )
 from creditclock.storage.lock import FileLock
@@ -264,6 +265,7 @@ class Database:
         if self.path is not None:
             with suppress(FileExistsError):
                 os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+                set_up_sqlite(self.path)
 
     def _check_there(self) -> None:
         if self.path is None:

@@ -75,6 +75,7 @@ RELATIONS: Final[dict[type[Any], Relation]] = {
         _relate(rows.App, schema.app),
         _relate(rows.Customer, schema.customer),
         _relate(rows.Person, schema.person),
+        _relate(rows.Erasure, schema.erasure, changes=False),
         _relate(rows.Account, schema.account),
         _relate(rows.Wallet, schema.wallet),
         _relate(rows.Clock, schema.clock),

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from creditclock.contract import Refusal
 from creditclock.contract.events import KINDS_OF_EVENTS, FollowEvents
-from creditclock.contract.values import master_of, number_of
+from creditclock.contract.values import identify, master_of, number_of
 from creditclock.domain.access import Caller
 from creditclock.queries.events import PRIVATE, Sight, sight_of
 from creditclock.storage import lists
@@ -122,7 +122,11 @@ async def _send(send: Send, data: bytes, *, more: bool = True) -> None:
 
 
 async def follow(hub: Hub, command: FollowEvents, caller: Caller, last_event_id: bytes | None, check: Check) -> Stream:
-    """The stream that a caller asks for. Raises a Refusal `invalid` for a place that isn't one of its business."""
+    """The stream that a caller asks for.
+
+    Raises a Refusal: `invalid` for a place that isn't one of its business, `events_gone` for one after which some
+    events are no longer kept.
+    """
     sight = sight_of(caller, command.kinds)
     last = await hub.last(caller.master)
     after = command.after if not last_event_id else _place(last_event_id)
@@ -132,6 +136,14 @@ async def follow(hub: Hub, command: FollowEvents, caller: Caller, last_event_id:
         if master_of(after) != caller.master or position > last:
             raise Refusal(
                 "invalid", f"{after} is no event of this business. Leave `after` out to begin now.", field="after"
+            )
+        horizon = await hub.horizon(caller.master)
+        if position < horizon:
+            first = identify("evt", caller.master, horizon)
+            raise Refusal(
+                "events_gone",
+                f"Some events after {after} are no longer kept. Read what you follow anew, then go on after {first}.",
+                first=first,
             )
     outlet = Outlet()
     reader = Reader(caller.master, position, sight, outlet)

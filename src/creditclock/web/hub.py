@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol
 from creditclock.contract.values import identify
 from creditclock.domain.rows import Event
 from creditclock.queries.events import Sight, event_json
-from creditclock.storage import outbox
+from creditclock.storage import outbox, retention
 from creditclock.storage.database import Database
 from creditclock.storage.dialect import Conflict, Lost, Unusable
 from creditclock.storage.outbox import Position
@@ -179,8 +179,20 @@ class Hub:
         found = await self._positions([master])
         return found[0].next_event - 1 if found else 0
 
+    async def horizon(self, master: int) -> int:
+        """The number up to which events of a master may be gone."""
+
+        def read() -> int:
+            with self._database.reading() as connection:
+                return retention.horizon(connection, master)
+
+        return await self._in_thread(read)
+
     async def attach(self, reader: Reader) -> None:
-        """Tell a reader what it missed since its position, and then whatever comes."""
+        """Tell a reader what it missed since its position, and then whatever comes.
+
+        One that is overtaken by the removal of old events is let go: when it comes back it is told.
+        """
         while not (reader.outlet.closed or self._closed):
             if reader.master not in self._tails:
                 last = await self.last(reader.master)
@@ -193,6 +205,9 @@ class Hub:
                 break
             async with self._catching_up:
                 rows = await self._events(reader.master, reader.position)
+                if reader.position < await self.horizon(reader.master):
+                    reader.outlet.close()
+                    break
             for row in rows:
                 if reader.sight.sees(row):
                     reader.outlet.put(_frame(row))

@@ -17,6 +17,7 @@ STATUS: Final[dict[str, int]] = {
     "conversion_too_small": 422,
     "customer_limit": 409,
     "customer_removed": 409,
+    "events_gone": 410,
     "forbidden": 403,
     "insufficient_credits": 402,
     "insufficient_time": 402,

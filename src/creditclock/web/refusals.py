@@ -27,6 +27,7 @@ MEANINGS: Final[dict[str, Meaning]] = {
     "conversion_too_small": Meaning("Convert more at once; `least` says how much.", ("least",)),
     "customer_limit": Meaning("Remove customers, or ask the operator for a larger plan.", ("limit",)),
     "customer_removed": Meaning("Recover the customer first.", ("customer",)),
+    "events_gone": Meaning("Read what you follow anew, then go on after the event `first`.", ("first",)),
     "forbidden": Meaning("Ask somebody who may, or use a key with the scope that is named."),
     "insufficient_credits": Meaning("Top the wallet up by `missing` minor units.", ("missing",)),
     "insufficient_time": Meaning("Buy at least `missing_ms` of time.", ("left_ms", "missing_ms")),
@@ -78,6 +79,7 @@ OWN: Final[dict[str, tuple[str, ...]]] = {
     "second_factor.confirm": ("second_factor_off", "second_factor_on", "too_many_requests", "wrong_code"),
     "second_factor.remove": (*_SHOWN, "second_factor_off", "wrong_code"),
     "app.create": ("app_limit",),
+    "event.follow": ("events_gone",),
     "plan.remove": ("plan_in_use",),
     "customer.create": ("customer_limit", "login_taken", "weak_password"),
     "customer.change": ("customer_removed", "login_taken"),
@@ -118,9 +120,7 @@ def refusals_of(operation: Operation) -> tuple[str, ...]:
     if operation.writes:
         codes |= {"body_too_large", "busy", "invalid_json", "unsupported_media_type"}
     if takes_key(operation) and operation.name != "batch.run":
-        codes.add("key_reused")
-        if operation.moves_value or operation.shows_secret:
-            codes.add("already_done")
+        codes |= {"key_reused", "already_done"}
     if operation.moves_value or operation.urgency in {Urgency.START, Urgency.RENEW}:
         codes.add("master_frozen")
     if operation.urgency == Urgency.START:

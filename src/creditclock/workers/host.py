@@ -32,6 +32,8 @@ from creditclock.workers.notices import NoticeWorker
 from creditclock.workers.post import Process, Threads
 from creditclock.workers.relay import Relay
 from creditclock.workers.relay_metrics import measure_relay
+from creditclock.workers.retention import Retention
+from creditclock.workers.retention_metrics import measure_retention
 
 MOST_STOPS: Final = 10_000
 """How often a moved test clock stops on its way."""
@@ -66,11 +68,14 @@ class Host:
             post = partial(Process if settings.lane == "process" else Threads, anywhere=settings.webhooks_anywhere)
             self.relay = Relay(self.database, self.time, self.lane, keys, post)
             measure_relay(self.measures, self.database, self.time, self.relay.tally, lambda: self.relay.leads)
+            self.retention = Retention(self.database, self.time, settings.keep_events_ms)
+            measure_retention(self.measures, self.database, self.time, self.retention.tally)
             self.on_told(self.relay.hint)
             self.relay.start()
             if self.time.real:
                 self.due.start(self.lane)
                 self._alive.start()
+                self.retention.start()
             else:
                 self.due.attach(self.lane)
         except (Conflict, Lost) as error:
@@ -99,6 +104,7 @@ class Host:
         if now is None:
             self.due.close_frozen()
             self.due.follow_plans()
+            self.retention.forget()
             return
         assert isinstance(self.time, TestTime)
         for _ in range(MOST_STOPS):
@@ -114,11 +120,13 @@ class Host:
         self.due.close_frozen()
         self.due.follow_plans()
         self.due.erase_removed(now)
+        self.retention.catch_up(now)
         self.relay.wake()
 
     def close(self) -> None:
         """Finish what was begun and close everything."""
         self.relay.close()
+        self.retention.close()
         self._alive.close()
         self._notices.close()
         self.due.close()

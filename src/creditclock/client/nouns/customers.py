@@ -8,6 +8,8 @@ from creditclock.contract.customers import (
     ChangeCustomer,
     CreateCustomer,
     Customer,
+    ExportCustomer,
+    Exported,
     GetCustomer,
     ListCustomers,
     RecoverCustomer,
@@ -57,6 +59,18 @@ class CustomerOperations:
         """
         return self._client.call(GetCustomer(customer=customer))
 
+    def export(self, customer: str, *, limit: int = 100) -> Listing[Exported]:
+        """Export everything that is kept of a customer, oldest first within each kind.
+
+        The person, wallets, clocks, postings with notes, lots, sessions, tokens, answers to repeated requests, events
+        and
+        the journal. A page may have fewer items than its limit, or none, while there are more: `next` tells.
+
+        customer: Id of a customer.
+        limit: Items per page.
+        """
+        return Listing(lambda cursor: self._client.call(ExportCustomer(customer=customer, limit=limit, cursor=cursor)))
+
     def change(
         self,
         customer: str,
@@ -81,6 +95,7 @@ class CustomerOperations:
         """Remove a customer: sessions close at once, the person is hidden and can be recovered for 30 days.
 
         With `at_once` there is no way back: what is left is forfeited and the person erased. Only staff may do that.
+        `GET /v1/customers/{customer}/export` before gives the person a copy.
 
         customer: Id of a customer.
         key: The idempotency key; the same key again does nothing twice.
@@ -145,6 +160,20 @@ class AsyncCustomerOperations:
         """
         return await self._client.call(GetCustomer(customer=customer))
 
+    def export(self, customer: str, *, limit: int = 100) -> AsyncListing[Exported]:
+        """Export everything that is kept of a customer, oldest first within each kind.
+
+        The person, wallets, clocks, postings with notes, lots, sessions, tokens, answers to repeated requests, events
+        and
+        the journal. A page may have fewer items than its limit, or none, while there are more: `next` tells.
+
+        customer: Id of a customer.
+        limit: Items per page.
+        """
+        return AsyncListing(
+            lambda cursor: self._client.call(ExportCustomer(customer=customer, limit=limit, cursor=cursor))
+        )
+
     async def change(
         self,
         customer: str,
@@ -169,6 +198,7 @@ class AsyncCustomerOperations:
         """Remove a customer: sessions close at once, the person is hidden and can be recovered for 30 days.
 
         With `at_once` there is no way back: what is left is forfeited and the person erased. Only staff may do that.
+        `GET /v1/customers/{customer}/export` before gives the person a copy.
 
         customer: Id of a customer.
         key: The idempotency key; the same key again does nothing twice.

@@ -191,3 +191,19 @@ class Person(NamedTuple):
     name: str | None
     email: str | None
     phone: str | None
+
+
+class Erasure(NamedTuple):
+    """What is left to be forgotten of a customer who was erased at `asked_at`.
+
+    `stage` counts the stages that are over; `account` and `position` say how far the one under way is. `done_at` is
+    when nothing was left.
+    """
+
+    master: int
+    id: int
+    asked_at: int
+    stage: int
+    account: int
+    position: int
+    done_at: int | None

@@ -17,7 +17,7 @@ from creditclock.storage.dialect.connection import (
 )
 from creditclock.storage.dialect.notices import Notices
 from creditclock.storage.dialect.postgres import PostgresConnection, open_postgres, patient
-from creditclock.storage.dialect.sqlite import SqliteConnection, open_sqlite, sqlite_trouble
+from creditclock.storage.dialect.sqlite import SqliteConnection, open_sqlite, set_up_sqlite, sqlite_trouble
 
 __all__ = [
     "Ask",
@@ -36,5 +36,6 @@ __all__ = [
     "open_postgres",
     "open_sqlite",
     "patient",
+    "set_up_sqlite",
     "sqlite_trouble",
 ]

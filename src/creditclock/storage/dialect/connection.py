@@ -59,6 +59,10 @@ class Connection(abc.ABC):
         """
 
     @abc.abstractmethod
+    def begin(self) -> None:
+        """Begin a transaction that writes beside the lane, without locking a master."""
+
+    @abc.abstractmethod
     def begin_read(self) -> None:
         """Begin a transaction that reads one snapshot."""
 
@@ -89,6 +93,14 @@ class Connection(abc.ABC):
     @abc.abstractmethod
     def close(self) -> None:
         """Close the connection."""
+
+    @abc.abstractmethod
+    def give_back(self, pages: int) -> bool:
+        """Give at most so many unused pages back to the disk; whether there are more that should be."""
+
+    @abc.abstractmethod
+    def scrub(self) -> bool:
+        """Leave no old version of a row outside the database itself; false when somebody was in the way."""
 
 
 def key_columns(relation: Relation, span: Range | None) -> tuple[str, ...]:

@@ -171,6 +171,10 @@ class PostgresConnection(Connection):
             (at,) = now.fetchall()[0]
         return rows, at
 
+    def begin(self) -> None:
+        with self._told():
+            self._driver.execute("BEGIN")
+
     def begin_read(self) -> None:
         # Where nothing is asked, nothing is begun.
         self._begins = True
@@ -220,6 +224,13 @@ class PostgresConnection(Connection):
 
     def close(self) -> None:
         self._driver.close()
+
+    def give_back(self, pages: int) -> bool:  # noqa: ARG002 - autovacuum does it
+        return False
+
+    def scrub(self) -> bool:
+        # Old versions of rows are the server's own affair: autovacuum removes them.
+        return True
 
     def _compiled(self, statement: ClauseElement) -> psycopg.Cursor[Values]:
         compiled = statement.compile(dialect=_postgres_dialect, compile_kwargs={"render_postcompile": True})

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -31,6 +32,10 @@ from creditclock.storage.relations import Range, Relation
 BUSY_TIMEOUT_MS: Final = 5_000
 CHECKPOINT_PAGES: Final = 4_000
 MOST_ROWS: Final = 64
+INCREMENTAL: Final = 2
+SPARE_PAGES: Final = 1_000
+"""So many unused pages are never given back."""
+SCRUB_MS: Final = 20
 
 # SQLite: keys travel as one JSON array, rows as the values of a few statements with 64, 32, … 1 of them.
 # Stepping row by row would give up the interpreter's lock at each row.
@@ -118,6 +123,13 @@ def open_sqlite(path: str) -> sqlite3.Connection:
     )
 
 
+def set_up_sqlite(path: str) -> None:
+    """Let an empty file give unused pages back when it is told to: that can't be chosen later."""
+    with closing(open_sqlite(path)) as file:
+        file.execute(f"PRAGMA auto_vacuum = {INCREMENTAL}")
+        file.execute("VACUUM")
+
+
 class SqliteConnection(Connection):
     """A connection to a SQLite file: write-ahead log, every commit on disk before it is acknowledged."""
 
@@ -134,6 +146,8 @@ class SqliteConnection(Connection):
                 f"wal_autocheckpoint = {CHECKPOINT_PAGES}",
                 "cache_size = -65536",
                 "temp_store = MEMORY",
+                # What is deleted or replaced is overwritten with zeros.
+                "secure_delete = ON",
             ):
                 self._do(f"PRAGMA {pragma}")
         except BaseException:
@@ -143,6 +157,9 @@ class SqliteConnection(Connection):
     def lock(self, masters: Sequence[int]) -> tuple[list[Values], int | None]:
         self._do("BEGIN IMMEDIATE")
         return self._do(_SQLITE_LANES, (_encoder.encode(list(masters)).decode(),)), None
+
+    def begin(self) -> None:
+        self._do("BEGIN IMMEDIATE")
 
     def begin_read(self) -> None:
         self._do("BEGIN")
@@ -181,6 +198,26 @@ class SqliteConnection(Connection):
     def close(self) -> None:
         self._closed = True
         self._driver.close()
+
+    def give_back(self, pages: int) -> bool:
+        ((unused,),) = self._do("PRAGMA freelist_count")
+        ((all_pages,),) = self._do("PRAGMA page_count")
+        ((mode,),) = self._do("PRAGMA auto_vacuum")
+        # A tenth is left for what comes next.
+        if mode != INCREMENTAL or unused <= max(SPARE_PAGES, all_pages // 10):
+            return False
+        self._do(f"PRAGMA incremental_vacuum({pages})")
+        return True
+
+    def scrub(self) -> bool:
+        # Most of the log goes to the file while others write; only for the rest they wait, and only if nobody reads.
+        self._do("PRAGMA wal_checkpoint(PASSIVE)")
+        self._do(f"PRAGMA busy_timeout = {SCRUB_MS}")
+        try:
+            ((is_busy, _, _),) = self._do("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            self._do(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        return not is_busy
 
     def _compiled(self, statement: ClauseElement) -> list[Values]:
         compiled = statement.compile(dialect=_sqlite_dialect, compile_kwargs={"render_postcompile": True})

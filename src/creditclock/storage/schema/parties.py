@@ -199,6 +199,7 @@ token: Final = table(
     CheckConstraint("app IS NULL OR kind = 'customer'", name="app"),
     Index("ix_token_digest", "master_id", "digest", unique=True),
     Index("ix_token_principal", "master_id", "principal"),
+    Index("ix_token_expires_at", "expires_at"),
 )
 app: Final = table(
     "app",
@@ -253,4 +254,22 @@ person: Final = table(
     maybe_words("phone"),
     key("id"),
     to("id", "customer"),
+)
+erasure: Final = table(
+    "erasure",
+    number("id"),
+    number("asked_at"),
+    counter("stage"),
+    counter("account"),
+    counter("position"),
+    maybe_number("done_at"),
+    key("id"),
+    to("id", "customer"),
+    CheckConstraint("stage >= 0", name="stage"),
+    Index(
+        "ix_erasure_open",
+        "asked_at",
+        sqlite_where=text("done_at IS NULL"),
+        postgresql_where=text("done_at IS NULL"),
+    ),
 )

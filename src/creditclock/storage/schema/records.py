@@ -5,7 +5,18 @@ from typing import Final
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, text
 
 from creditclock.contract.audit import AUDITED
-from creditclock.storage.schema.columns import key, maybe_number, maybe_words, number, of_lane, one_of, table, to, words
+from creditclock.storage.schema.columns import (
+    counter,
+    key,
+    maybe_number,
+    maybe_words,
+    number,
+    of_lane,
+    one_of,
+    table,
+    to,
+    words,
+)
 
 audited: Final = text(f"operation IN ({', '.join(map(repr, AUDITED))})")
 """Which commands of the journal an audit shows: the words of the indexes that serve it."""
@@ -133,7 +144,15 @@ delivery: Final = table(
         sqlite_where=text("state = 'pending'"),
         postgresql_where=text("state = 'pending'"),
     ),
+    Index("ix_delivery_event", "master_id", "event"),
+    Index(
+        "ix_delivery_finished",
+        "tried_at",
+        sqlite_where=text("state <> 'pending'"),
+        postgresql_where=text("state <> 'pending'"),
+    ),
 )
+horizon: Final = table("horizon", counter("event"), counter("answer_at"), key(), of_lane())
 stored: Final = table(
     "stored",
     words("caller"),
