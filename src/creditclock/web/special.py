@@ -7,7 +7,7 @@ import msgspec
 
 from creditclock.commands.job import Job
 from creditclock.commands.timekeeping import TestTime
-from creditclock.contract import OPERATIONS, Command, Refusal
+from creditclock.contract import OPERATIONS, Command, Refusal, logins
 from creditclock.contract.apps import CreateApp
 from creditclock.contract.customers import CreateCustomer, ResetCustomerPassword
 from creditclock.contract.instants import LATEST_MS, parsed, shown
@@ -90,7 +90,11 @@ async def sign_in(server: Server, command: SignIn, caller: Caller | None, source
         raise Refusal("invalid", "This key is of another business. Leave `master` out.", field="master")
     app = caller.name if caller else None
     person = await server.in_thread(lambda: _find(server, master, command.login, app))
-    place = person.name if person else f"{master}/{command.login}"
+    spelling = logins.spelled(command.login)
+    if person is None and spelling != command.login:
+        # As typed first: logins that are older than the one spelling are kept as they were made.
+        person = await server.in_thread(lambda: _find(server, master, spelling, app))
+    place = person.name if person else f"{master}/{spelling}"
     with server.throttle.trying(place, source):
         version = await _verified(server, person.master if person else 0, person.id if person else -1, command.password)
     if person is None or version is None:
