@@ -143,8 +143,9 @@ def check_names(text: bytes, quoted: Iterable[bytes]) -> None:
         return
     try:
         json.loads(text, object_pairs_hook=_check_pairs, parse_int=len, parse_float=len)
-    except RecursionError as error:
-        raise Refusal("invalid_json", "The body is nested too deeply.") from error
+    except (ValueError, RecursionError) as error:
+        # Parts that are read later weren't looked at yet.
+        raise Refusal("invalid_json", f"The body is not valid JSON: {error}.") from error
 
 
 def has_escaped_name(text: bytes) -> bool:

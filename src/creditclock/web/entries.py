@@ -97,6 +97,8 @@ def _check_operation(raw: msgspec.Raw) -> None:
         name = _head.decode(raw).op
     except msgspec.ValidationError:
         return
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Refusal("invalid_json", f"This is not valid JSON: {error}.") from error
     if name in ALONE:
         raise Refusal("invalid", f"{name} can't stand in a batch. Send it on its own.", field="op")
     if name not in OPERATIONS:
