@@ -177,8 +177,12 @@ def test_what_is_no_json_is_refused(still: Place, body: bytes) -> None:
 )
 def test_a_name_stands_once_in_an_operation_of_a_batch(still: Place, entry: bytes) -> None:
     entry = entry.replace(b"WALLET", still.customer.wallet.encode())
-    [result] = say(still.shop.key, "/v1/batch", b'{"operations": [' + entry + b"]}").ok()["results"]
-    assert result["problem"]["code"] in {"invalid_json", "invalid"}
+    answer = say(still.shop.key, "/v1/batch", b'{"operations": [' + entry + b"]}")
+    if b"\\u" in entry:
+        answer.refused(400, "invalid_json")
+    else:
+        [result] = answer.ok()["results"]
+        assert result["problem"]["code"] in {"invalid_json", "invalid"}
     twice = b'{"operations": [{"op": "token.who"}], "operations": [{"op": "token.who"}]}'
     for body in (twice, twice.replace(b'"operations"', b'"\\u006fperations"', 1)):
         say(still.shop.key, "/v1/batch", body).refused(400, "invalid_json")
