@@ -104,7 +104,7 @@ def masters_of(statement: str) -> set[int] | None:
             bound[one], bound[other] = both, both
     if not all(bound.values()):
         return None
-    return set().union(*bound.values())
+    return set[int]().union(*bound.values())
 
 
 def _of_bulk(keys: str) -> set[int]:

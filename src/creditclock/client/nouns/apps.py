@@ -28,6 +28,7 @@ class AppOperations:
         A secret key acts for the business within `scopes`: keep it on your own machines.
         A publishable key may ship inside a product: it can only sign customers in and run their own sessions.
 
+        name: A name for people, on one line.
         key: The idempotency key; the same key again does nothing twice.
         """
         return self._client.call(
@@ -76,6 +77,7 @@ class AsyncAppOperations:
         A secret key acts for the business within `scopes`: keep it on your own machines.
         A publishable key may ship inside a product: it can only sign customers in and run their own sessions.
 
+        name: A name for people, on one line.
         key: The idempotency key; the same key again does nothing twice.
         """
         return await self._client.call(

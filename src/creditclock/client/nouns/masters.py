@@ -42,7 +42,9 @@ class MasterOperations:
 
         It starts with a tariff by which one credit buys one minute. A limit that is left out follows its plan.
 
-        login: A name to sign in with, without spaces; it may not look like an id.
+        name: A name for people, on one line.
+        login: A name to sign in with: letters and digits of any script and visible ASCII, without spaces; it
+            may not look like an id. It is kept in one spelling (NFC).
         password: At least 8 characters.
         plan: Id of a plan.
         currency: A code such as EUR, or CREDIT.
@@ -100,6 +102,7 @@ class MasterOperations:
         Lowering a limit below what is there takes nothing away: only new ones are refused.
 
         master: Id of a business.
+        name: A name for people, on one line.
         zone: An IANA time zone such as Europe/Berlin.
         tariff: Id of a tariff.
         plan: Id of a plan.
@@ -170,7 +173,9 @@ class AsyncMasterOperations:
 
         It starts with a tariff by which one credit buys one minute. A limit that is left out follows its plan.
 
-        login: A name to sign in with, without spaces; it may not look like an id.
+        name: A name for people, on one line.
+        login: A name to sign in with: letters and digits of any script and visible ASCII, without spaces; it
+            may not look like an id. It is kept in one spelling (NFC).
         password: At least 8 characters.
         plan: Id of a plan.
         currency: A code such as EUR, or CREDIT.
@@ -228,6 +233,7 @@ class AsyncMasterOperations:
         Lowering a limit below what is there takes nothing away: only new ones are refused.
 
         master: Id of a business.
+        name: A name for people, on one line.
         zone: An IANA time zone such as Europe/Berlin.
         tariff: Id of a tariff.
         plan: Id of a plan.
