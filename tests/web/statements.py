@@ -40,6 +40,8 @@ _DETAIL = re.compile(r" DETAIL:  Parameters: (.*)", re.DOTALL)
 _PARAMETER = re.compile(r"\$(\d+) = ('(?:[^']|'')*'|NULL)", re.DOTALL)
 _TEXT = re.compile(r"'(?:[^']|'')*'", re.DOTALL)
 _SOURCES = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE)\s+((?:\w+(?:\s+AS\s+\w+)?\s*,\s*)*\w+(?:\s+AS\s+\w+)?)")
+_NUMBERS = re.compile(r"'\{?\d+(?:,\d+)*\}?'")
+_BOUND = re.compile(r"\b(?:(\w+)\.)?master_id (?:= ANY\(|= |IN \()([\d', {}]+)")
 _BULK = re.compile(r"\b(?:json_each|unnest)\(('(?:[^']|'')*')")
 
 
@@ -88,15 +90,15 @@ def tables_of(statement: str) -> list[tuple[str, str]]:
 
 def masters_of(statement: str) -> set[int] | None:
     """The businesses that every table of a statement is bound to; None if one isn't bound to any."""
-    plain = _TEXT.sub(lambda text: text[0] if text[0][1:-1].isdigit() else "''", statement)
+    plain = _TEXT.sub(lambda text: text[0] if _NUMBERS.fullmatch(text[0]) else "''", statement)
     if plain.startswith("INSERT INTO") and "VALUES" in plain:
         return {int(number) for number in re.findall(r"\((\d+),", plain.partition("VALUES")[2])}
     if bulk := _BULK.search(statement):
         return _of_bulk(bulk[1][1:-1])
     bound = {name: set[int]() for _, name in tables_of(statement)}
-    for name, value in re.findall(r"\b(?:(\w+)\.)?master_id (?:= |IN \()('?\d+'?(?:, '?\d+'?)*)", plain):
+    for name, value in _BOUND.findall(plain):
         for alias in [name] if name else list(bound):
-            bound.setdefault(alias, set()).update(int(number.strip("' ")) for number in value.split(","))
+            bound.setdefault(alias, set()).update(int(number) for number in re.findall(r"\d+", value))
     pairs = re.findall(r"\b(\w+)\.master_id = (\w+)\.master_id", plain)
     for _ in pairs:
         for one, other in pairs:
@@ -112,7 +114,7 @@ def _of_bulk(keys: str) -> set[int]:
     if keys.startswith("{"):
         return {int(number) for number in keys.strip("{}").split(",")}
     found: list[Any] = json.loads(keys.replace("''", "'"))
-    return {int(str(key).strip("[").partition(",")[0]) for key in found}
+    return {int(str(key).strip("[]").partition(",")[0]) for key in found}
 
 
 def shape_of(statement: str) -> str:

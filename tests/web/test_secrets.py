@@ -176,8 +176,8 @@ def test_no_secret_is_kept_or_told(
 
 def send_strays(server: Server, world: World) -> set[str]:
     """Secrets where they don't belong: in addresses, in other headers, and as what a server doesn't know."""
-    stray = {f"stray-{place}-of-a-secret" for place in ("path", "query", "scheme", "key", "agent", "cookie", "login")}
-    agent, cookie, key, login, path, query, scheme = sorted(stray)
+    stray = {f"stray-{place}-of-a-secret" for place in ("path", "query", "scheme", "key", "agent", "cookie")}
+    agent, cookie, key, path, query, scheme = sorted(stray)
     token = world.caller("owner").token
     nobody = server.nobody
     nobody.send("GET", f"/v1/{path}/{token}")
@@ -187,6 +187,6 @@ def send_strays(server: Server, world: World) -> set[str]:
     nobody.send(
         "GET", "/v1/who", headers={"Authorization": f"Bearer {token}x{key}", "User-Agent": agent, "Cookie": cookie}
     )
-    nobody.post("/v1/sign-in", {"login": login, "password": query})
+    nobody.post("/v1/sign-in", {"login": "stranger", "password": query})
     nobody.post("/v1/sign-in", {"login": "operator", "password": [query]})
     return stray

@@ -58,8 +58,8 @@ def made(shop: Shop, login: str) -> str:
 
 @pytest.mark.parametrize("login", [pytest.param(login, id=name) for name, login in NO_LOGINS.items()])
 def test_logins_that_deceive_are_refused(shop: Shop, login: str) -> None:
-    before = shop.lane
-    assert shop.key.post("/v1/customers", {"login": login}).refused(422, "invalid")["field"] == "login"
+    key, before = shop.key, shop.lane
+    assert key.post("/v1/customers", {"login": login}).refused(422, "invalid")["field"] == "login"
     body = {"name": "Corner", "login": login, "password": PASSWORD}
     assert shop.server.operator.post("/v1/masters", body).refused(422, "invalid")["field"] == "login"
     assert shop.lane == before
