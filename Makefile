@@ -12,7 +12,7 @@ UV := .venv/tools/bin/uv
 STAMP := .venv/.up-to-date
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint audit model bench docs site lock clean
+.PHONY: help setup run test lint audit model fuzz bench docs site lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ audit: $(STAMP) ## known vulnerabilities and licences of the locked packages
 
 model: $(STAMP) ## run the brute-force model against the code
 	$(BIN)/python -m tests.model $(ARGS)
+
+fuzz: $(STAMP) ## send requests made from the API's own document (ARGS="--seconds 600 --seed 7")
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 bench: $(STAMP) ## run the benchmarks
 	$(BIN)/python -m bench $(ARGS)

@@ -1,5 +1,6 @@
 """What is not understood is refused with a problem that says what to do, and nothing changes."""
 
+import gzip
 import json
 import socket
 from collections.abc import Iterable, Iterator
@@ -46,6 +47,15 @@ NO_JSON = {
     "latin-1": b'{"amount": 1, "note": "caf\xe9"}',
     "half a surrogate pair": b'{"amount": 1, "note": "\\ud800"}',
     "UTF-16": '{"amount": 1}'.encode("utf-16"),
+    "overlong UTF-8": b'{"amount": 1, "note": "\xc0\xaf"}',
+    "a mark of UTF-8 before it": b'\xef\xbb\xbf{"amount": 1}',
+    "a mebibyte of lists": b"[" * 1_048_576,
+    "infinity": b'{"amount": Infinity}',
+    "hexadecimal": b'{"amount": 0x10}',
+    "a name twice": b'{"amount": 1, "amount": 2}',
+    "a name twice, apart": b'{"amount": 1, "note": "amount", "amount": 1}',
+    "a name twice, once with escapes": b'{"amount": 1, "\\u0061mount": 2}',
+    "a name twice, twice with escapes": b'{"\\u0061mount": 1, "amoun\\u0074": 2}',
     "deep lists": b'{"amount": 1, "note": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
     "deep objects": b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
 }
@@ -154,6 +164,42 @@ def test_what_is_no_json_is_refused(still: Place, body: bytes) -> None:
         answer.refused(422, "invalid")
     else:
         answer.refused(400, "invalid_json")
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        b'{"op": "wallet.pay", "op": "wallet.top_up", "wallet": "WALLET", "amount": 1}',
+        b'{"op": "wallet.top_up", "wallet": "WALLET", "amount": 1, "amount": 1000}',
+        b'{"op": "wallet.top_up", "wallet": "WALLET", "\\u0061mount": 1, "amount": 1000}',
+        b'{"op": "wallet.top_up", "wallet": "WALLET", "amount": 1, "key": "a", "key": "b"}',
+    ],
+)
+def test_a_name_stands_once_in_an_operation_of_a_batch(still: Place, entry: bytes) -> None:
+    entry = entry.replace(b"WALLET", still.customer.wallet.encode())
+    answer = say(still.shop.key, "/v1/batch", b'{"operations": [' + entry + b"]}")
+    if b"\\u" in entry:
+        answer.refused(400, "invalid_json")
+    else:
+        [result] = answer.ok()["results"]
+        assert result["problem"]["code"] in {"invalid_json", "invalid"}
+    twice = b'{"operations": [{"op": "token.who"}], "operations": [{"op": "token.who"}]}'
+    for body in (twice, twice.replace(b'"operations"', b'"\\u006fperations"', 1)):
+        say(still.shop.key, "/v1/batch", body).refused(400, "invalid_json")
+
+
+@pytest.mark.parametrize(
+    "note", ["amount", '{"amount": 1, "amount": 2}', "\\u0061mount", ": : {", '"amount":"amount":']
+)
+def test_a_text_may_say_what_it_likes_about_names(server: Server, note: str) -> None:
+    customer = server.shop.customer()
+    path = f"/v1/wallets/{customer.wallet}/top-up"
+    for body in (json.dumps({"amount": 1, "note": note}), json.dumps({"note": note, "amount": 1}, indent=1)):
+        answer = say(server.shop.key, path, body.encode()).ok()
+        assert answer["record"]["note"] == note
+    operations = {"operations": [{"op": "wallet.top_up", "wallet": customer.wallet, "amount": 1, "note": note}]}
+    [result] = server.shop.key.post("/v1/batch", operations).ok()["results"]
+    assert result["ok"]["record"]["note"] == note
 
 
 @pytest.mark.parametrize("body", [pytest.param(body, id=name) for name, body in NO_OBJECTS.items()])
@@ -291,6 +337,13 @@ def test_wrong_methods_are_told_the_right_ones(still: Place) -> None:
             answer = still.shop.owner.send(method, path)
             answer.refused(405, "method_not_allowed")
             assert set(answer.headers["allow"].split(", ")) == methods, (method, path)
+
+
+def test_packed_bodies_are_refused(still: Place) -> None:
+    packed = gzip.compress(b'{"amount": 1}')
+    for coding in ("gzip", "deflate", "br"):
+        headers = {"Content-Type": "application/json", "Content-Encoding": coding}
+        still.shop.key.send("POST", top_up(still), packed, headers).refused(400, "invalid_json")
 
 
 def test_too_large_bodies_are_refused(still: Place) -> None:

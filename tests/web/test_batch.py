@@ -617,3 +617,15 @@ def test_killed_in_the_midst_and_sent_again_each_happens_once(servers: Servers, 
             assert notes(again, customer)[: len(expected)] == expected
         server.stop()
         assert server.check() == ""
+
+
+@pytest.mark.parametrize("field", [b"operations", b"note"])
+def test_what_is_no_json_behind_another_operation_is_refused(shop: Shop, field: bytes) -> None:
+    body = b'{"operations": [{"op": "batch.run", "' + field + b'": "\xc0\xaf"}, {"op": "token.who"}]}'
+    answer = shop.key.send("POST", "/v1/batch", body, {"Content-Type": "application/json"})
+    if field == b"operations":
+        answer.refused(400, "invalid_json")
+    else:
+        first, second = answer.ok()["results"]
+        assert first["problem"]["code"] in {"invalid", "invalid_json"}
+        done(second)

@@ -1,13 +1,12 @@
-"""Who may do what: every operation of the table by everybody, and nothing of another business or customer."""
+"""Who may do what: every operation of the table by everybody, and nothing of another customer."""
 
 import pytest
 
 from creditclock.contract import OPERATIONS, Operation
 from creditclock.contract.values import identify, master_of, number_of
 from creditclock.domain.access import Caller, allowed
-from tests.api import Api, Json
-from tests.server import SCOPES, Server, Shop
-from tests.web.place import Place, body_fields
+from tests.server import SCOPES, Server
+from tests.web.place import Place
 
 ROLES = ("operator", "owner", "manager", "seller", "customer", "program", "publishable")
 KEYS = ("key for nothing", *(f"key for {scope}" for scope in SCOPES))
@@ -72,78 +71,6 @@ def test_scope_alone_decides_what_a_key_may(scope: str) -> None:
     key = Caller(1, "app", 1, "secret", frozenset({scope}), "app_…", 0, None)
     let_in = {o.name for o in OPERATIONS.values() if allowed(key, o.by, o.scope)}
     assert let_in | {"token.sign_in"} == {o.name for o in OPERATIONS.values() if may(f"key for {scope}", o)}
-
-
-class Stranger:
-    """Another business on the same server, with everybody who could name what isn't theirs."""
-
-    def __init__(self, shop: Shop) -> None:
-        self.shop = shop
-        self.customer = shop.customer(credits=500, ms=60_000, password="correct horse")
-        self.callers: dict[str, Api] = {
-            "owner": shop.owner,
-            "secret": shop.key,
-            "customer": shop.signed_in(self.customer),
-        }
-        self.ids = {
-            "clock": self.customer.clock,
-            "customer": self.customer.id,
-            "master": shop.id,
-            "session": shop.start(self.customer.clock)["id"],
-            "tariff": shop.tariff,
-            "wallet": self.customer.wallet,
-        }
-
-
-@pytest.fixture(scope="module")
-def strangers() -> dict[Server, Stranger]:
-    return {}
-
-
-@pytest.fixture
-def stranger(server: Server, strangers: dict[Server, Stranger]) -> Stranger:
-    if server not in strangers:
-        strangers[server] = Stranger(server.new_shop())
-    return strangers[server]
-
-
-@pytest.mark.parametrize("role", ["owner", "secret", "customer"])
-def test_what_belongs_to_another_business_is_not_found(place: Place, stranger: Stranger, role: str) -> None:
-    caller = stranger.callers[role]
-    for operation in OPERATIONS.values():
-        if role not in operation.by or not operation.path_fields:
-            continue
-        before = place.lane, stranger.shop.lane
-        answer = caller.call(operation.method, place.path(operation), place.body(operation))
-        problem = answer.refused(404, "not_found")
-        assert (place.lane, stranger.shop.lane) == before, operation.name
-        assert place.named(operation)[operation.path_fields[0]] in problem["detail"], operation.name
-
-
-@pytest.mark.parametrize("role", ["owner", "secret", "customer"])
-def test_body_names_nothing_of_another_business(place: Place, stranger: Stranger, role: str) -> None:
-    foreign = {
-        "to_customer": place.customer.id,
-        "to_wallet": place.customer.wallet,
-        "wallet": place.customer.wallet,
-        "tariff": place.shop.tariff,
-        "revives": place.session["id"],
-    }
-    tried: list[str] = []
-    for operation in OPERATIONS.values():
-        if role not in operation.by or not operation.writes:
-            continue
-        for field in body_fields(operation):
-            if field.name not in foreign:
-                continue
-            before = place.lane, stranger.shop.lane
-            body: Json = {"amount": 1} if operation.noun == "wallet" else {}
-            path = operation.path.format_map(stranger.ids)
-            answer = stranger.callers[role].call(operation.method, path, {**body, field.name: foreign[field.name]})
-            answer.refused(404, "not_found")
-            assert (place.lane, stranger.shop.lane) == before, (operation.name, field.name)
-            tried.append(f"{operation.name}.{field.name}")
-    assert "wallet.transfer.to_wallet" in tried
 
 
 def test_what_belongs_to_another_customer_is_not_found(place: Place) -> None:

@@ -16,6 +16,7 @@ from creditclock.cli.failure import EXIT_CODES, Code, Failure, failure
 from creditclock.cli.login import connect, named_token
 from creditclock.cli.progress import Progress
 from creditclock.cli.subparsers import Subparsers
+from creditclock.cli.visible import visible
 from creditclock.client.errors import Problem, Unreachable
 from creditclock.contract import OPERATIONS
 from creditclock.contract.batch import MOST_OPERATIONS, BatchResult, RunBatch
@@ -178,7 +179,7 @@ class _Sending:
                 print(msgspec.json.encode(head | msgspec.to_builtins(result)).decode())
             elif problem:
                 self._progress.close()
-                print(self._refusal(entry, problem, is_old=result.replayed))
+                print(visible(self._refusal(entry, problem, is_old=result.replayed)))
         return len(chunk), None
 
     def _refusal(self, entry: Entry, problem: dict[str, Any], *, is_old: bool) -> str:

@@ -3,6 +3,7 @@
 from enum import IntEnum
 from typing import Final
 
+from creditclock.cli.visible import visible
 from creditclock.client.errors import Problem, Unauthorized, UnexpectedAnswer, Unreachable
 
 
@@ -51,4 +52,4 @@ def failure(problem: Problem, named: str | None = None) -> Failure:
         case Problem(status=500, data={"request": str(number)}):
             return Failure(f"{problem.detail} Its id is {number}.")
         case _:
-            return Failure(problem.detail)
+            return Failure(visible(problem.detail))

@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 from creditclock.cli import instants
 from creditclock.cli.amounts import Money
 from creditclock.cli.amounts import spelled as amount_spelled
+from creditclock.cli.visible import visible
 from creditclock.client.durations import spelled as duration_spelled
 
 MONEY: Final = frozenset({"amount", "amount_paid", "balance", "held", "available", "price"})
@@ -85,7 +86,7 @@ def _page(data: Mapping[str, Any], money: Money | None) -> str:
 def _explanation(data: Mapping[str, Any], money: Money | None) -> str:
     session = data["session"]
     state = f"{session['state']} ({session['reason']})" if session.get("reason") else session["state"]
-    lines = [f"{session['id']} on {session['clock']}, {state}", *data["lines"]]
+    lines = [f"{session['id']} on {session['clock']}, {state}", *map(visible, data["lines"])]
     if data["paid"]:
         lines += ["paid from", *(f"  {line}" for line in table(data["paid"], money))]
     return "\n".join(lines)
@@ -140,4 +141,4 @@ def cell(name: str, value: Any, money: Money | None) -> str:  # noqa: ANN401, PL
         case dict():
             return "…"
         case _:
-            return str(value)
+            return visible(str(value))

@@ -9,7 +9,7 @@ from creditclock.commands.owners import check_customer, check_own
 from creditclock.commands.postings import Entry
 from creditclock.commands.tokens import end_tokens, set_password, tell_password
 from creditclock.commands.wallets import open_wallet, tell_wallet
-from creditclock.contract import Refusal
+from creditclock.contract import Refusal, logins
 from creditclock.contract.customers import (
     ChangeCustomer,
     CreateCustomer,
@@ -49,9 +49,10 @@ def create_customer(tx: Tx, command: CreateCustomer) -> Customer:
             f"This business may have {limit} customers. Remove some, or ask for a larger plan.",
             limit=limit,
         )
-    _check_login(tx, command.login, None)
+    login = logins.kept(command.login)
+    _check_login(tx, login, None)
     tx.rows.lane = lane._replace(customers=lane.customers + 1)
-    customer = CustomerRow(tx.master, tx.new_id(), command.login, None, None, tx.now)
+    customer = CustomerRow(tx.master, tx.new_id(), login, None, None, tx.now)
     tx.put(customer)
     tx.put(Person(tx.master, customer.id, command.name, command.email, command.phone))
     for span in (WALLETS, CLOCKS, TOKENS):
@@ -68,9 +69,10 @@ def change_customer(tx: Tx, command: ChangeCustomer) -> Customer:
     """Other contact data, or another login."""
     customer = _found(tx, command.customer)
     check_customer(customer)
-    if command.login is not UNSET and command.login != customer.login:
-        _check_login(tx, command.login, customer.id)
-        customer = customer._replace(login=command.login)
+    login = customer.login if command.login is UNSET else logins.kept(command.login)
+    if login != customer.login:
+        _check_login(tx, login, customer.id)
+        customer = customer._replace(login=login)
         tx.put(customer)
     person = sure(tx, Person, customer.id)
     tx.put(

@@ -7,7 +7,7 @@ from msgspec import UNSET
 from creditclock.commands.handling import Tx, handles
 from creditclock.commands.second_factor import switch_off
 from creditclock.commands.tokens import end_tokens, set_password, tell_password
-from creditclock.contract import Refusal
+from creditclock.contract import Refusal, logins
 from creditclock.contract.events import MasterTold
 from creditclock.contract.masters import (
     ChangeMaster,
@@ -51,15 +51,16 @@ def create_master(tx: Tx, command: CreateMaster) -> Master:
     """A new business: its lane, its accounts, its owner, its first tariff."""
     check_zone(command.zone)
     plan = None if command.plan is None else _plan(tx, command.plan)
-    if tx.get(SignInName, command.login):
-        raise Refusal("login_taken", f"The login {command.login!r} is taken. Choose another one.")
+    login = logins.kept(command.login)
+    if tx.get(SignInName, login):
+        raise Refusal("login_taken", f"The login {login!r} is taken. Choose another one.")
     number = tx.new_id()
     rows = WorkingSet(Lane(number, tx.now, 0, ledger.FIRST_ID, 1, 1, 0, None, 0, 0))
     rows.put(rows.lane)
     for account, (kind, unit) in OWN_ACCOUNTS.items():
         rows.put(Account(number, account, kind, unit, None, None, 0))
     inner = tx.within(rows)
-    owner = Staff(number, inner.new_id(), command.login, command.name, "owner", tx.now)
+    owner = Staff(number, inner.new_id(), login, command.name, "owner", tx.now)
     tariff = _first_tariff(inner, command.exponent)
     master = MasterRow(
         master=number,
@@ -82,7 +83,7 @@ def create_master(tx: Tx, command: CreateMaster) -> Master:
     master = _moved(tx, master, plan)
     for row in (owner, tariff, master, Credential(number, owner.id, tx.material["password"], 1)):
         inner.put(row)
-    tx.put(SignInName(0, command.login, number, owner.id))
+    tx.put(SignInName(0, login, number, owner.id))
     inner.begins(TOKENS, owner.id)
     tx.sets[number] = rows
     tx.subject = identify("mas", number, 0)

@@ -51,13 +51,17 @@ Instant = Annotated[
     ),
 ]
 
+_HIDDEN: Final = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff"
+"""What a text for people may not have: control characters but line breaks and tabs, what turns the direction of
+writing around, and half characters."""
 Login = Annotated[
     str,
     Meta(
         min_length=1,
         max_length=100,
         pattern=r"^(?![a-z]{2,4}_)[^\s\x00-\x1f\x7f]+\Z",
-        description="A name to sign in with, without spaces; it may not look like an id.",
+        description="A name to sign in with: letters and digits of any script and visible ASCII, without spaces; it "
+        "may not look like an id. It is kept in one spelling (NFC).",
     ),
 ]
 Password = Annotated[str, Meta(min_length=8, max_length=200, description="At least 8 characters.")]
@@ -66,11 +70,29 @@ GivenCode = Annotated[
 ]
 GivenLogin = Annotated[str, Meta(max_length=100, description="The login as typed.")]
 GivenPassword = Annotated[str, Meta(max_length=200, description="The password as typed.")]
-Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S")]
+Name = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=200,
+        pattern=rf"^[^{_HIDDEN}\n\t]*[^\s{_HIDDEN}][^{_HIDDEN}\n\t]*\Z",
+        description="A name for people, on one line.",
+    ),
+]
 Email = Annotated[str, Meta(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\Z")]
 Phone = Annotated[str, Meta(max_length=40, pattern=r"^[0-9+][0-9 ()/.-]*\Z")]
-Note = Annotated[str, Meta(max_length=500, description="A text for people; it can be erased.")]
-Reference = Annotated[str, Meta(min_length=1, max_length=100, description="The payment's own id, once per business.")]
+Note = Annotated[
+    str, Meta(max_length=500, pattern=rf"^[^{_HIDDEN}]*\Z", description="A text for people; it can be erased.")
+]
+Reference = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=100,
+        pattern=rf"^[^{_HIDDEN}\n\t]+\Z",
+        description="The payment's own id, once per business.",
+    ),
+]
 Currency = Annotated[str, Meta(pattern=r"^[A-Z]{3,8}\Z", description="A code such as EUR, or CREDIT.")]
 Exponent = Annotated[int, Meta(ge=0, le=4, description="Decimal places of the currency.")]
 Zone = Annotated[str, Meta(max_length=64, description="An IANA time zone such as Europe/Berlin.")]

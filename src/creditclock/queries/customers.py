@@ -1,5 +1,6 @@
 """Customers: how they are shown."""
 
+from creditclock.contract import logins
 from creditclock.contract.customers import Customer, GetCustomer, ListCustomers
 from creditclock.contract.instants import shown
 from creditclock.contract.pages import Page
@@ -43,5 +44,6 @@ def get_customer(snapshot: Snapshot, query: GetCustomer, caller: Caller) -> Cust
 @answers(ListCustomers)
 def list_customers(snapshot: Snapshot, query: ListCustomers, _caller: Caller) -> Page[Customer]:
     """The customers, oldest first."""
-    found = lists.customers(snapshot, after(query.cursor), query.limit, query.login)
+    wanted = None if query.login is None else (query.login, logins.spelled(query.login))
+    found = lists.customers(snapshot, after(query.cursor), query.limit, wanted)
     return page(found, query.limit, lambda customer: customer.id, lambda customer: show_customer(snapshot, customer))

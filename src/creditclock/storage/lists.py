@@ -1,5 +1,6 @@
 """Lists: pages of rows for queries. Each reads one row more than the page holds, so that the end is known."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -10,12 +11,12 @@ from creditclock.storage.dialect import Connection
 from creditclock.storage.snapshot import Snapshot
 
 
-def customers(snapshot: Snapshot, after: int, limit: int, login: str | None) -> list[rows.Customer]:
-    """The customers that aren't erased, oldest first."""
+def customers(snapshot: Snapshot, after: int, limit: int, logins: Sequence[str] | None) -> list[rows.Customer]:
+    """The customers that aren't erased, or those of them with one of the logins, oldest first."""
     table = schema.customer
     statement = _of(snapshot, table, after).where(table.c.erased_at.is_(None))
-    if login is not None:
-        statement = statement.where(table.c.login == login)
+    if logins is not None:
+        statement = statement.where(table.c.login.in_(logins))
     return [rows.Customer._make(row) for row in _page(snapshot, statement, limit)]
 
 

@@ -1,7 +1,9 @@
 """Decoding: from the bytes of a request to a command, strictly (design section 3.1)."""
 
 import hashlib
+import json
 import re
+from collections.abc import Iterable
 from functools import cache
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl
@@ -18,16 +20,23 @@ _PREFIXES: Final = {kind: prefix for prefix, kind in KINDS.items()} | {"master":
 _ID: Final = re.compile(r"^([a-z]{3})_[0-9a-f]{19}\Z")
 _KEY: Final = re.compile(r"^[\x21-\x7e]{1,64}\Z")
 KEY_FORM: Final = "has 1 to 64 visible ASCII characters."
+_ESCAPED_NAME: Final = re.compile(rb'\\u[0-9a-fA-F]{4}[^"\\]*"\s*:')
+"""A name in an object that is spelled with escapes."""
+_FORM: Final = re.compile(r" matching regex .*\Z", re.DOTALL)
 _PLACE: Final = re.compile(r"^(.*) - at `\$\.?(.*)`$", re.DOTALL)
 _UNKNOWN: Final = re.compile(r"^Object contains unknown field `(.*)`$", re.DOTALL)
 _MISSING: Final = re.compile(r"^Object missing required field `(.*)`$", re.DOTALL)
 
 
 class Shape(NamedTuple):
-    """How a command's fields reach us: those in the path with their prefixes, the others as a struct."""
+    """How a command's fields reach us: those in the path with their prefixes, the others as a struct.
+
+    `quoted` are the names of all fields as JSON says them.
+    """
 
     path: tuple[tuple[str, str], ...]
     names: tuple[str, ...]
+    quoted: tuple[bytes, ...]
     rest: type[msgspec.Struct]
     decoder: "msgspec.json.Decoder[msgspec.Struct]"
 
@@ -49,7 +58,8 @@ def shape_of(operation: Operation) -> Shape:
         f"{operation.command.__name__}Body", others, frozen=True, kw_only=True, forbid_unknown_fields=True
     )
     path = tuple((name, _PREFIXES[name]) for name in in_path)
-    return Shape(path, tuple(rest.__struct_fields__), rest, msgspec.json.Decoder(rest))
+    quoted = tuple(f'"{field.name}"'.encode() for field in fields)
+    return Shape(path, tuple(rest.__struct_fields__), quoted, rest, msgspec.json.Decoder(rest))
 
 
 def command_of(operation: Operation, ids: tuple[str, ...], query: bytes, body: bytes) -> Command[Any]:
@@ -116,7 +126,39 @@ def _from_body(shape: Shape, body: bytes) -> msgspec.Struct:
         raise Refusal("invalid_json", f"The body is not valid JSON: {error}.") from error
     if b"\\u" in body:
         check_text(rest)
+    check_names(body, shape.quoted)
     return rest
+
+
+def check_names(text: bytes, quoted: Iterable[bytes]) -> None:
+    """Raise a Refusal `invalid_json` for an object, already read, in which a name stands twice.
+
+    Readers differ in which of the two counts, so that somebody between us and the client may have seen another value.
+    `quoted` are the names that the object may have.
+    """
+    if text.count(b":") < 2:  # noqa: PLR2004 - one name
+        return
+    is_plain = text.count(b"{") == 1 and not has_escaped_name(text)
+    if is_plain and all(text.count(name) < 2 for name in quoted):  # noqa: PLR2004 - once
+        return
+    try:
+        json.loads(text, object_pairs_hook=_check_pairs, parse_int=len, parse_float=len)
+    except (ValueError, RecursionError) as error:
+        # Parts that are read later weren't looked at yet.
+        raise Refusal("invalid_json", f"The body is not valid JSON: {error}.") from error
+
+
+def has_escaped_name(text: bytes) -> bool:
+    """Whether a name in JSON is spelled with escapes."""
+    return b"\\u" in text and _ESCAPED_NAME.search(text) is not None
+
+
+def _check_pairs(pairs: list[tuple[str, object]]) -> None:
+    seen: set[str] = set()
+    for name, _ in pairs:
+        if name in seen:
+            raise Refusal("invalid_json", f"The name {name[:100]!r} stands twice in an object. Give each once.")
+        seen.add(name)
 
 
 def _from_query(shape: Shape, query: bytes) -> msgspec.Struct:
@@ -183,4 +225,5 @@ def _plain(text: str) -> str:
         ("`array`", "a list"),
     ):
         text = text.replace(name, plain)
+    text = _FORM.sub(" of the form that /docs says", text)
     return text[:1].lower() + text[1:] if text.startswith("Expected") else text

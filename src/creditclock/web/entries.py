@@ -7,7 +7,17 @@ import msgspec
 
 from creditclock.contract import OPERATIONS, Command, Operation, Refusal
 from creditclock.contract.batch import MOST_OPERATIONS, RunBatch
-from creditclock.web.decoding import KEY_FORM, check_id, check_text, in_body, invalid, is_key, shape_of
+from creditclock.web.decoding import (
+    KEY_FORM,
+    check_id,
+    check_names,
+    check_text,
+    has_escaped_name,
+    in_body,
+    invalid,
+    is_key,
+    shape_of,
+)
 from creditclock.web.special import SPECIAL
 
 BATCH: Final = next(operation for operation in OPERATIONS.values() if operation.command is RunBatch)
@@ -35,6 +45,8 @@ class _Head(msgspec.Struct):
     op: str
 
 
+_WHOLE: Final = (b'"operations"',)
+_OWN: Final = (b'"op"', b'"key"')
 _batch: Final = msgspec.json.Decoder(_Batch)
 _head: Final = msgspec.json.Decoder(_Head)
 
@@ -43,11 +55,14 @@ def raw_entries(query: bytes, body: bytes) -> list[msgspec.Raw]:
     """The entries of a batch, each still as it came. Raises a Refusal `invalid` or `invalid_json` for what is none."""
     in_body(BATCH, query, body)
     try:
-        return _batch.decode(body or b"{}").operations
+        raws = _batch.decode(body or b"{}").operations
     except msgspec.ValidationError as error:
         raise invalid(str(error)) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refusal("invalid_json", f"The body is not valid JSON: {error}.") from error
+    if body.count(b'"operations"') > 1 or has_escaped_name(body):
+        check_names(body, _WHOLE)
+    return raws
 
 
 def entry_of(raw: msgspec.Raw, *, has_escapes: bool) -> Entry:
@@ -63,6 +78,7 @@ def entry_of(raw: msgspec.Raw, *, has_escapes: bool) -> Entry:
     if has_escapes:
         check_text(item)
     shape = shape_of(operation)
+    check_names(bytes(raw), (*_OWN, *shape.quoted))
     values: dict[str, Any] = {}
     for name, prefix in shape.path:
         values[name] = identifier = getattr(item, name)
@@ -81,6 +97,8 @@ def _check_operation(raw: msgspec.Raw) -> None:
         name = _head.decode(raw).op
     except msgspec.ValidationError:
         return
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Refusal("invalid_json", f"This is not valid JSON: {error}.") from error
     if name in ALONE:
         raise Refusal("invalid", f"{name} can't stand in a batch. Send it on its own.", field="op")
     if name not in OPERATIONS:

@@ -6,7 +6,7 @@ import msgspec
 
 from creditclock.commands.job import Job
 from creditclock.commands.upkeep import HOLD_BACK, HoldBack
-from creditclock.contract import OPERATIONS, Command, Refusal
+from creditclock.contract import OPERATIONS, Command, Refusal, logins
 from creditclock.contract.tokens import ChangePassword, SignedIn, SignIn
 from creditclock.contract.values import identify, master_of
 from creditclock.domain.access import Caller, system
@@ -29,7 +29,11 @@ async def sign_in(server: Server, command: SignIn, caller: Caller | None, source
     """
     master, app = _where(command, caller)
     person = await server.in_thread(lambda: _find(server, master, command.login, app))
-    material = await _shown(server, command, person, f"{master}/{command.login}", source)
+    spelling = logins.spelled(command.login)
+    if person is None and spelling != command.login:
+        # As typed first: logins that are older than the one spelling are kept as they were made.
+        person = await server.in_thread(lambda: _find(server, master, spelling, app))
+    material = await _shown(server, command, person, f"{master}/{spelling}", source)
     assert person is not None
     token = new_token(person.master)
     blank = msgspec.structs.replace(command, password=WITHHELD, code=None)

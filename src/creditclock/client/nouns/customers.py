@@ -37,8 +37,10 @@ class CustomerOperations:
     ) -> Customer:
         """Make a customer with one wallet and one clock. Without a password it cannot sign in itself.
 
-        login: A name to sign in with, without spaces; it may not look like an id.
+        login: A name to sign in with: letters and digits of any script and visible ASCII, without spaces; it
+            may not look like an id. It is kept in one spelling (NFC).
         password: At least 8 characters.
+        name: A name for people, on one line.
         key: The idempotency key; the same key again does nothing twice.
         """
         return self._client.call(
@@ -84,7 +86,9 @@ class CustomerOperations:
         """Change what is known of a customer; fields that are left out stay, null clears.
 
         customer: Id of a customer.
-        login: A name to sign in with, without spaces; it may not look like an id.
+        login: A name to sign in with: letters and digits of any script and visible ASCII, without spaces; it
+            may not look like an id. It is kept in one spelling (NFC).
+        name: A name for people, on one line.
         key: The idempotency key; the same key again does nothing twice.
         """
         return self._client.call(
@@ -138,8 +142,10 @@ class AsyncCustomerOperations:
     ) -> Customer:
         """Make a customer with one wallet and one clock. Without a password it cannot sign in itself.
 
-        login: A name to sign in with, without spaces; it may not look like an id.
+        login: A name to sign in with: letters and digits of any script and visible ASCII, without spaces; it
+            may not look like an id. It is kept in one spelling (NFC).
         password: At least 8 characters.
+        name: A name for people, on one line.
         key: The idempotency key; the same key again does nothing twice.
         """
         return await self._client.call(
@@ -187,7 +193,9 @@ class AsyncCustomerOperations:
         """Change what is known of a customer; fields that are left out stay, null clears.
 
         customer: Id of a customer.
-        login: A name to sign in with, without spaces; it may not look like an id.
+        login: A name to sign in with: letters and digits of any script and visible ASCII, without spaces; it
+            may not look like an id. It is kept in one spelling (NFC).
+        name: A name for people, on one line.
         key: The idempotency key; the same key again does nothing twice.
         """
         return await self._client.call(

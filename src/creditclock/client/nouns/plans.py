@@ -25,6 +25,7 @@ class PlanOperations:
     ) -> Plan:
         """Make a plan. A limit that is left out does not limit.
 
+        name: A name for people, on one line.
         key: The idempotency key; the same key again does nothing twice.
         """
         return self._client.call(
@@ -61,6 +62,7 @@ class PlanOperations:
         Lowering a limit below what is there takes nothing away: only new ones are refused.
 
         plan: Id of a plan.
+        name: A name for people, on one line.
         key: The idempotency key; the same key again does nothing twice.
         """
         return self._client.call(
@@ -94,6 +96,7 @@ class AsyncPlanOperations:
     ) -> Plan:
         """Make a plan. A limit that is left out does not limit.
 
+        name: A name for people, on one line.
         key: The idempotency key; the same key again does nothing twice.
         """
         return await self._client.call(
@@ -130,6 +133,7 @@ class AsyncPlanOperations:
         Lowering a limit below what is there takes nothing away: only new ones are refused.
 
         plan: Id of a plan.
+        name: A name for people, on one line.
         key: The idempotency key; the same key again does nothing twice.
         """
         return await self._client.call(
