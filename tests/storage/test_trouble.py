@@ -175,7 +175,7 @@ def test_nobody_but_a_new_server_makes_a_database(tmp_path: Path) -> None:
     with pytest.raises(DatabaseProblem, match="can't be opened"), database.reading():
         pass
     with pytest.raises(DatabaseProblem, match="can't be opened"):
-        database.add_outage(1, 2)
+        database.forget_alive(1)
     assert list(tmp_path.iterdir()) == []
     database.claim()
     database.prepare(test=False)
