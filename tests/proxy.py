@@ -12,9 +12,13 @@ PIECE = 65_536
 
 
 class Network:
-    """A port that leads to PostgreSQL's Unix socket. `cut` lets nothing through any more, without a word."""
+    """A port that leads to PostgreSQL's Unix socket. `cut` lets nothing through any more, without a word.
 
-    def __init__(self, url: str) -> None:
+    After `most` connections it breaks all, and makes no more.
+    """
+
+    def __init__(self, url: str, most: int | None = None) -> None:
+        self._left = most
         parts = urlsplit(url)
         self._path = str(Path(parse_qs(parts.query)["host"][0]) / ".s.PGSQL.5432")
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -59,6 +63,12 @@ class Network:
             if self._closed:
                 near.close()
                 return
+            if self._left == 0:
+                near.close()
+                self.reset()
+                continue
+            if self._left is not None:
+                self._left -= 1
             far = socket.socket(socket.AF_UNIX)
             far.connect(self._path)
             self._sockets += (near, far)

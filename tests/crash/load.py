@@ -65,10 +65,10 @@ class Load:
             deed.api = api
             with self._lock:
                 self.deeds.append(deed)
-            deed.answer = deed.ask()
-            if deed.answer is None:
-                self._stop.wait(0.05)
-            elif deed.path.startswith("/v1/sessions") or deed.path.endswith("/sessions"):
+            while (answer := deed.ask()) is None and not self._stop.wait(0.05):
+                continue
+            deed.answer = answer
+            if answer is not None and "/sessions" in deed.path:
                 session = _after(deed)
             if session and numbers.random() < 0.3:
                 _renew(api, session)
@@ -100,10 +100,11 @@ def _operation(hands: Hands, numbers: random.Random, key: str) -> Json:
         {"op": "wallet.top_up", "wallet": one.wallet, "amount": numbers.randint(1, 999), "reference": key},
         {"op": "wallet.pay", "wallet": one.wallet, "amount": numbers.randint(1, 99)},
         {"op": "wallet.transfer", "wallet": one.wallet, "to_wallet": two.wallet, "amount": numbers.randint(1, 99)},
-        {"op": "clock.buy", "clock": one.clock, "amount": numbers.randint(1, 99)},
-        {"op": "clock.return", "clock": one.clock, "ms": numbers.randint(1, 9_999)},
+        {"op": "clock.buy", "clock": one.clock, "amount": numbers.randint(1, 9)},
+        {"op": "clock.return", "clock": one.clock, "ms": numbers.randint(600, 60_000)},
     ]
-    return {**numbers.choice(choices), "key": key}
+    (chosen,) = numbers.choices(choices, (3, 6, 6, 1, 1))
+    return {**chosen, "key": key}
 
 
 def _session(hands: Hands, session: Json, numbers: random.Random) -> Deed:

@@ -19,6 +19,7 @@ import urllib3
 from creditclock.storage.database import Database, DatabaseProblem
 from tests.api import Answer
 from tests.conftest import Servers
+from tests.proxy import Network
 from tests.server import OPERATOR_PASSWORD, PROGRAM, Server, Shop, environment
 
 LANES = ("process", "thread")
@@ -240,6 +241,40 @@ def test_failing_disk_is_told_and_survived(servers: Servers) -> None:
         refuses(shop, wallet, "disk of the database fails")
         resource.prlimit(server.writer, resource.RLIMIT_FSIZE, limits)
         goes_on(shop, wallet, 0)
+
+
+def test_file_that_is_moved_away_is_told_and_survived(servers: Servers) -> None:
+    """What would be written to it now would be lost with it."""
+    with servers.made("sqlite") as server:
+        shop = server.new_shop()
+        wallet = shop.customer(credits=1_000_000).wallet
+        file = Path(server.path or "")
+        file.rename(file.with_name("elsewhere"))
+        paid = 0
+        while pay(shop, wallet).status == 200:
+            paid += 1
+        refuses(shop, wallet, "moved, removed or replaced")
+        file.with_name("elsewhere").rename(file)
+        goes_on(shop, wallet, paid)
+
+
+def test_postgresql_that_is_lost_during_the_start_is_told_in_a_sentence(servers: Servers) -> None:
+    database = servers.made("postgresql").database
+
+    def start(connections: int) -> str:
+        with Network(database, connections) as network:
+            server = Server(servers.folder(), network.url)
+            try:
+                server.start()
+            except RuntimeError:
+                assert server.log.splitlines()[-1].startswith("creditclock: ")
+            finally:
+                server.kill()
+        return server.log
+
+    with ThreadPoolExecutor(2) as threads:
+        for log in threads.map(start, range(1, 9)):
+            assert "Traceback" not in log, log
 
 
 def test_server_without_its_tables_is_not_ready(servers: Servers, kind: str) -> None:

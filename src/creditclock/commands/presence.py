@@ -53,6 +53,7 @@ class Presence:
         """Write a mark. Raises `Lost`, `Conflict` or `Unusable`; then nothing is known."""
         with self._lock:
             try:
+                self._database.check_file()
                 self._mark = self._mark or AliveMark(self._database)
                 asked_at = monotonic_ms()
                 mark = self._mark.write(self._time.now(), OUTAGE_MS)

@@ -71,6 +71,7 @@ class Database:
         self._bounded = bounded
         self._readers: queue.LifoQueue[Connection] = queue.LifoQueue()
         self._lock: FileLock | None = None
+        self._file: tuple[int, int] | None = None
 
     def claim(self) -> None:
         """Be the only server of this file. Raises `DatabaseProblem` when another one is."""
@@ -99,6 +100,7 @@ class Database:
         """
         with self._engine() as engine:
             self._make()
+            self._file = self._identity()
             kind = self._set_up(engine, test=test)
         if test and kind != "test":
             raise DatabaseProblem("This database holds real books: --test-clock is refused. Use another database.")
@@ -153,6 +155,23 @@ class Database:
         if self.path is not None:
             return SqliteConnection(self.path)
         return PostgresConnection(self._target, lane=lane, bounded=self._bounded)
+
+    def check_file(self) -> None:
+        """Raise `Unusable` when the file that was prepared is no longer there, or another one is in its place."""
+        if self._file != self._identity():
+            raise Unusable(
+                "The file of the database was moved, removed or replaced while the server runs. "
+                "Stop the server, put the file back or restore a copy, and start it again."
+            )
+
+    def _identity(self) -> tuple[int, int] | None:
+        if self.path is None:
+            return None
+        try:
+            found = Path(self.path).stat()
+        except OSError:
+            return (0, 0)
+        return found.st_dev, found.st_ino
 
     def notices(self) -> Notices | None:
         """Where servers on this database tell each other something; None where there is one server only."""
