@@ -5,7 +5,7 @@ import random
 import statistics
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -38,7 +38,7 @@ def main() -> int:
 
 
 @contextmanager
-def trial_on(kind: str, seed: int, postgres: PostgresServer | None = None) -> Iterator[Trial]:
+def trial_on(kind: str, seed: int, postgres: PostgresServer | None = None) -> Generator[Trial]:
     """A trial on a new database; PostgreSQL writes to the disk as in production."""
     with tempfile.TemporaryDirectory(prefix="creditclock-crash-") as name:
         if kind == "sqlite":
@@ -52,7 +52,7 @@ def trial_on(kind: str, seed: int, postgres: PostgresServer | None = None) -> It
 
 
 @contextmanager
-def _closing(trial: Trial) -> Iterator[Trial]:
+def _closing(trial: Trial) -> Generator[Trial]:
     try:
         yield trial
     finally:

@@ -40,9 +40,19 @@ def _is_torn(answer: Answer) -> bool:
 
 
 def repeats(deed: Deed, again: Answer) -> bool:
-    """Whether an answer to the repeated request is the first one, byte for byte."""
+    """Whether an answer to the repeated request is the first one, byte for byte.
+
+    In the answer to a batch each result says that it is a repetition.
+    """
     assert deed.answer
+    if deed.key is None:
+        return _results(again) == _results(deed.answer)
     return (again.status, again.body) == (deed.answer.status, deed.answer.body)
+
+
+def _results(answer: Answer) -> list[Json]:
+    found: list[Json] = answer.json["results"]
+    return [{name: value for name, value in result.items() if name != "replayed"} for result in found]
 
 
 def balances(deeds: list[Deed]) -> Counter[str]:

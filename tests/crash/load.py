@@ -122,9 +122,8 @@ def _after(deed: Deed) -> Json:
     if deed.answer.status < 300:
         found = deed.answer.json
         return None if found["state"] == "ended" else found
-    problem = deed.answer.json
-    known: Json = problem.get("session") or (problem.get("sessions") or [None])[0]
-    return None if not isinstance(known, dict) or known.get("state") == "ended" else known
+    known: Json = deed.answer.json.get("session")
+    return None if known is None or known["state"] == "ended" else known
 
 
 def _renew(api: Api, session: Json) -> None:

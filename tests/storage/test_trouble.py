@@ -273,7 +273,7 @@ def test_postgresql_that_is_lost_during_the_start_is_told_in_a_sentence(servers:
         return server.log
 
     with ThreadPoolExecutor(2) as threads:
-        for log in threads.map(start, range(1, 9)):
+        for log in threads.map(start, (1, 2, 4, 6, 8)):
             assert "Traceback" not in log, log
 
 

@@ -123,9 +123,9 @@ class Lane:
             try:
                 self._transact(jobs)
             except (Conflict, Lost) as error:
-                log.warning(
-                    "batch of %d: %s, attempt %d", len(jobs), error, attempt + 1, extra={"requests": _requests(jobs)}
-                )
+                if self.healthy:
+                    extra = {"requests": _requests(jobs)}
+                    log.warning("batch of %d: %s, attempt %d", len(jobs), _line(error), attempt + 1, extra=extra)
                 self.tally.troubles["lost" if isinstance(error, Lost) else "conflict"].add()
                 self._forget(jobs)
                 if isinstance(error, Lost):
@@ -244,7 +244,7 @@ class Lane:
                 return self._committed(writes)
             except (Conflict, Lost, Unusable) as error:
                 if self.healthy:
-                    log.warning("a commit is in doubt, and nothing else happens until it is known: %s", error)
+                    log.warning("a commit is in doubt, and nothing else happens until it is known: %s", _line(error))
                 self.healthy = False
                 self.tally.troubles["doubt"].add()
                 self._disconnect()
@@ -314,6 +314,11 @@ class Lane:
             by_sink.setdefault(id(outcome.job.sink), (outcome.job.sink, []))[1].append(outcome)
         for sink, own in by_sink.values():
             sink.deliver(own)
+
+
+def _line(error: Exception) -> str:
+    """What an error says, in one line."""
+    return " ".join(str(error).split())
 
 
 def _requests(jobs: Sequence[Job]) -> list[str]:
