@@ -107,12 +107,19 @@ class Lane:
         while jobs := self._queue.take(BATCH):
             try:
                 self._carry_out(jobs)
+            except Doubt as doubt:
+                extra = {"requests": _requests(jobs)}
+                log.error("whether a batch of %d was committed is not known: %s", len(jobs), _line(doubt), extra=extra)  # noqa: TRY400 - a sentence says it all
+                self._fail(jobs)
             except Exception:
                 log.exception("a batch of %d failed", len(jobs), extra={"requests": _requests(jobs)})
                 self.tally.troubles["unexpected"].add()
-                self._forget(jobs)
-                _break(jobs)
-                self._deliver([Outcome(job, FAILED, None, None) for job in jobs])
+                self._fail(jobs)
+
+    def _fail(self, jobs: list[Job]) -> None:
+        self._forget(jobs)
+        _break(jobs)
+        self._deliver([Outcome(job, FAILED, None, None) for job in jobs])
 
     def _carry_out(self, jobs: list[Job]) -> None:
         """One batch, again when the database says so, in halves when a write fails."""
@@ -123,14 +130,7 @@ class Lane:
             try:
                 self._transact(jobs)
             except (Conflict, Lost) as error:
-                if self.healthy:
-                    extra = {"requests": _requests(jobs)}
-                    log.warning("batch of %d: %s, attempt %d", len(jobs), _line(error), attempt + 1, extra=extra)
-                self.tally.troubles["lost" if isinstance(error, Lost) else "conflict"].add()
-                self._forget(jobs)
-                if isinstance(error, Lost):
-                    self._disconnect()
-                    self.healthy = False
+                self._note_trouble(jobs, error, attempt + 1)
                 time.sleep(random.uniform(0.01, 0.05) * 2**attempt)  # noqa: S311 - jitter, not a secret
             except Unusable as trouble:
                 self.tally.troubles["unusable"].add()
@@ -157,6 +157,19 @@ class Lane:
             else:
                 return
         self._deliver([_busy(job) for job in jobs])
+
+    def _note_trouble(self, jobs: list[Job], error: Conflict | Lost, attempt: int) -> None:
+        """Say once what goes wrong, forget what may have changed, and let go of a connection that was lost."""
+        if self.healthy:
+            extra = {"requests": _requests(jobs)}
+            log.warning("batch of %d: %s, attempt %d", len(jobs), _line(error), attempt, extra=extra)
+        self._forget(jobs)
+        if isinstance(error, Conflict):
+            self.tally.troubles["conflict"].add()
+            return
+        self.tally.troubles["lost"].add()
+        self._disconnect()
+        self.healthy = False
 
     def _transact(self, jobs: list[Job]) -> None:
         began = time.perf_counter()
