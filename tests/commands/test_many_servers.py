@@ -19,6 +19,7 @@ from tests.conftest import Servers
 from tests.crash.shifted import shift, shiftable
 from tests.proxy import Network
 from tests.server import PASSWORD, Customer, Server, Shop
+from tests.sse import Follower
 
 MINUTE_MS = 60_000
 SHIFTS = (0, 5 * MINUTE_MS, -7 * MINUTE_MS)
@@ -151,8 +152,17 @@ def test_load_through_all_servers_keeps_every_promise(three: Three) -> None:
             return api.post(f"/v1/wallets/{customers[one].wallet}/top-up", body)
         return api.post("/v1/customers", {"login": f"{login}-{n // 30}"})
 
-    with ThreadPoolExecutor(12) as threads:
-        answers = list(threads.map(ask, range(len(plan))))
+    with ExitStack() as stack:
+        owner = shop.owner
+        readers = [
+            stack.enter_context(Follower(server.nobody.holding(owner.token), server.port)) for server in three.servers
+        ]
+        with ThreadPoolExecutor(12) as threads:
+            answers = list(threads.map(ask, range(len(plan))))
+        shop.key.patch(f"/v1/customers/{customers[0].id}", {"name": "Last"}).ok()
+        heard = [_all_until_last(reader, customers[0].id) for reader in readers]
+    assert heard[0] == heard[1] == heard[2] == sorted(set(heard[0]))
+    assert len(heard[0]) > len(plan) / 2
     assert {answer.status for answer in answers} <= {200, 201, 402, 409}
     assert sum(plan[n][0] == 1 and answer.status == 201 for n, answer in enumerate(answers)) == 3
     references = {n // 6 for n, (what, *_) in enumerate(plan) if what == 2}
@@ -164,6 +174,20 @@ def test_load_through_all_servers_keeps_every_promise(three: Three) -> None:
         statement = f"SELECT count(*), max(no), min(no) FROM {table} WHERE master_id = ?"
         ((number, most, least),) = shop.server.rows(statement, master_of(shop.id))
         assert number == most - least + 1, table
+
+
+def _all_until_last(reader: Follower, customer: str) -> list[str]:
+    """The ids of all events up to the change of a customer."""
+
+    def place() -> int | None:
+        found = [n for n, event in enumerate(reader.events) if event["type"] == "customer.changed"]
+        return found[0] if found else None
+
+    reader.wait(lambda: place() is not None)
+    last = place()
+    assert last is not None
+    assert customer in str(reader.events[last])
+    return [event["id"] for event in reader.events[: last + 1]]
 
 
 def test_others_go_on_when_one_freezes_or_dies(three: Three) -> None:

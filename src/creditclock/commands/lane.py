@@ -110,16 +110,16 @@ class Lane:
             except Doubt as doubt:
                 extra = {"requests": _requests(jobs)}
                 log.error("whether a batch of %d was committed is not known: %s", len(jobs), _line(doubt), extra=extra)  # noqa: TRY400 - a sentence says it all
-                self._fail(jobs)
+                self._fail(jobs, _unknown_whether_done())
             except Exception:
                 log.exception("a batch of %d failed", len(jobs), extra={"requests": _requests(jobs)})
                 self.tally.troubles["unexpected"].add()
                 self._fail(jobs)
 
-    def _fail(self, jobs: list[Job]) -> None:
+    def _fail(self, jobs: list[Job], why: Refusal | None = None) -> None:
         self._forget(jobs)
         _break(jobs)
-        self._deliver([Outcome(job, FAILED, None, None) for job in jobs])
+        self._deliver([Outcome(job, FAILED, None, why) for job in jobs])
 
     def _carry_out(self, jobs: list[Job]) -> None:
         """One batch, again when the database says so, in halves when a write fails."""
@@ -347,6 +347,14 @@ def _masters(jobs: Sequence[Job]) -> list[int]:
 
 def _unknown(job: Job) -> Outcome:
     return Outcome(job, REFUSED, None, Refusal("not_found", "There is no such business. Check the id."))
+
+
+def _unknown_whether_done() -> Refusal:
+    return Refusal(
+        "unexpected",
+        "The database was lost, and whether this was done is not known. "
+        "Send the same request with the same Idempotency-Key again: it is never carried out twice.",
+    )
 
 
 def _break(jobs: Sequence[Job]) -> None:

@@ -183,7 +183,12 @@ class Database:
         connection = self._reader()
         try:
             yield connection
-        except (Lost, Conflict, Unusable):
+        except Lost:
+            # What ended this connection ended those that wait, too.
+            connection.close()
+            self._drop_readers()
+            raise
+        except (Conflict, Unusable):
             connection.close()
             raise
         except BaseException:
@@ -227,13 +232,14 @@ class Database:
 
     def close(self) -> None:
         """Close what is open and let others use the file."""
-        while True:
-            try:
-                self._readers.get_nowait().close()
-            except queue.Empty:
-                break
+        self._drop_readers()
         if self._lock:
             self._lock.release()
+
+    def _drop_readers(self) -> None:
+        with suppress(queue.Empty):
+            while True:
+                self._readers.get_nowait().close()
 
     @contextmanager
     def _engine(self) -> Generator[Engine]:
