@@ -153,6 +153,8 @@ class Database:
     def connect(self, *, lane: bool = False) -> Connection:
         """A new connection; `lane` sets one up for the write path."""
         if self.path is not None:
+            if self._file is not None:
+                self.check_file()
             return SqliteConnection(self.path)
         return PostgresConnection(self._target, lane=lane, bounded=self._bounded)
 
