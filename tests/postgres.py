@@ -116,7 +116,16 @@ class PostgresServer:
 
     def restart(self, mode: str) -> None:
         """Stop it `smart`, `fast` or `immediate` (without a checkpoint, as in a crash), and start it again."""
-        command = [self.binary("pg_ctl"), "restart", "-D", self.folder / "data", "-l", self.folder / "log", "-m", mode]
+        command = [
+            self.binary("pg_ctl"),
+            "restart",
+            "-D",
+            self.folder / "data",
+            "-l",
+            self.folder / "log.again",
+            "-m",
+            mode,
+        ]
         subprocess.run(
             command,
             check=True,

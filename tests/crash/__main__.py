@@ -2,6 +2,7 @@
 
 import argparse
 import random
+import signal
 import statistics
 import sys
 import tempfile
@@ -20,6 +21,7 @@ KINDS = ("sqlite", "postgresql")
 
 def main() -> int:
     options = _options()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     print(*describe_machine(Path(tempfile.gettempdir())), sep="\n")
     trials: list[tuple[Trial, str]] = []
     for kind in KINDS if options.database == "both" else (options.database,):
@@ -31,10 +33,12 @@ def main() -> int:
             except Broken as broken:
                 verdict = "BROKEN"
                 print(f"\n{kind}, seed {options.seed}, round {trial.rounds}: {broken}", file=sys.stderr)
+            except KeyboardInterrupt:
+                verdict = "kept until it was stopped"
             trials.append((trial, verdict))
             print(file=sys.stderr)
     _print_table(trials)
-    return 0 if all(verdict == "kept" for _, verdict in trials) else 1
+    return 1 if any(verdict == "BROKEN" for _, verdict in trials) else 0
 
 
 @contextmanager
