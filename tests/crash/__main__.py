@@ -42,17 +42,18 @@ def main() -> int:
 
 
 @contextmanager
-def trial_on(kind: str, seed: int, postgres: PostgresServer | None = None) -> Generator[Trial]:
+def trial_on(kind: str, seed: int) -> Generator[Trial]:
     """A trial on a new database; PostgreSQL writes to the disk as in production."""
     with tempfile.TemporaryDirectory(prefix="creditclock-crash-") as name:
         if kind == "sqlite":
             with _closing(Trial(kind, Server(Path(name)), None, seed)) as trial:
                 yield trial
             return
-        with PostgresServer(fsync=True) as found:
-            server = Server(Path(name), found.create_database())
-            with _closing(Trial(kind, server, postgres or found, seed)) as trial:
-                yield trial
+        with (
+            PostgresServer(fsync=True) as found,
+            _closing(Trial(kind, Server(Path(name), found.create_database()), found, seed)) as trial,
+        ):
+            yield trial
 
 
 @contextmanager
