@@ -10,7 +10,7 @@ import subprocess
 import time
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -308,10 +308,15 @@ def test_lane_that_is_killed_is_one_line_in_the_log(servers: Servers) -> None:
         wallet = shop.customer(credits=1_000_000).wallet
         writer = server.writer
         os.kill(writer, signal.SIGSTOP)
-        with ThreadPoolExecutor(8) as threads:
+        pays = [{"op": "wallet.pay", "wallet": wallet, "amount": 1}] * 200
+        with ThreadPoolExecutor(9) as threads:
             waiting = [threads.submit(pay, shop, wallet) for _ in range(8)]
+            batch = threads.submit(shop.key.post, "/v1/batch", {"operations": pays})
             time.sleep(0.5)
             os.kill(writer, signal.SIGKILL)
+            with suppress(urllib3.exceptions.HTTPError):
+                results = batch.result().ok()["results"]
+                assert {result["problem"]["status"] for result in results} <= {500, 503}
             for future in waiting:
                 try:
                     future.result().refused(500, "unexpected")
