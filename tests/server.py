@@ -47,7 +47,7 @@ def creditclock(folder: Path, *arguments: str) -> subprocess.CompletedProcess[st
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
     )
 
 
@@ -62,6 +62,7 @@ class Server:
         self.database = database or f"sqlite:///{folder / 'creditclock.db'}"
         self.test_clock = test_clock
         self.port: int = 0
+        self.surroundings: dict[str, str] = {}
         self._process: subprocess.Popen[str] | None = None
         self._tokens: dict[str, tuple[Api, int]] = {}
         self._now = 0
@@ -103,7 +104,7 @@ class Server:
             self._process = subprocess.Popen(
                 [*command, "--test-clock"] if self.test_clock else command,
                 cwd=self.folder,
-                env=environment(self.folder),
+                env=environment(self.folder) | self.surroundings,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -126,6 +127,12 @@ class Server:
         assert self._process
         children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text().split()
         return int(children[0])
+
+    @property
+    def pid(self) -> int:
+        """The id of the process that answers."""
+        assert self._process
+        return self._process.pid
 
     def wait(self) -> int:
         """Wait until it ends by itself; gives its exit status."""

@@ -11,7 +11,8 @@ from typing import Any, Final, Literal, TypeVar
 
 from creditclock.commands.job import Job, Outcome
 from creditclock.commands.lane import Lane
-from creditclock.commands.timekeeping import WallTime
+from creditclock.commands.presence import Presence
+from creditclock.commands.timekeeping import DatabaseTime, WallTime
 from creditclock.commands.upkeep import RESET_OPERATOR, ResetOperator
 from creditclock.domain.access import system
 from creditclock.domain.passwords import check_password
@@ -98,7 +99,9 @@ def _with_keys(overrides: Mapping[str, Any], use: Callable[[Path, Database], T])
 
 def _carry_out(database: Database, command: ResetOperator, material: dict[str, str]) -> None:
     """Send one command through a lane of our own, which locks and writes as those of servers do."""
-    lane = Lane(database, WallTime(), lambda _at: None, lambda _told: None)
+    time_ = DatabaseTime() if database.path is None else WallTime()
+    presence = Presence(database, time_)
+    lane = Lane(database, time_, presence, due=lambda _at: None, told=lambda _told: None)
     answer = _Answer()
     job = Job(RESET_OPERATOR, command, system(0), (0,), answer)
     job.material = material
@@ -108,3 +111,4 @@ def _carry_out(database: Database, command: ResetOperator, material: dict[str, s
         answer.wait()
     finally:
         lane.close()
+        presence.close()

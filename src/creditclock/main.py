@@ -14,8 +14,9 @@ from typing import Any, Final
 import uvicorn
 
 from creditclock import __version__, logs
+from creditclock.commands import frames
 from creditclock.commands.job import Job
-from creditclock.commands.timekeeping import TestTime, Timekeeper, WallTime
+from creditclock.commands.timekeeping import DatabaseTime, TestTime, Timekeeper, WallTime
 from creditclock.commands.upkeep import CREATE_OPERATOR, CreateOperator
 from creditclock.contract import Refusal
 from creditclock.domain.access import system
@@ -33,7 +34,7 @@ from creditclock.storage.snapshot import Snapshot, lane_of
 from creditclock.web.app import Page, Pages, Shown, application
 from creditclock.web.lanes import LaneLink, LaneProcess, OwnLane, RemoteLane
 from creditclock.web.server import Server
-from creditclock.workers.host import Host
+from creditclock.workers.host import Host, out_of_reach
 
 OPERATOR: Final = "operator"
 log: Final = logging.getLogger("creditclock")
@@ -55,14 +56,15 @@ class Assembly:
         self._remote: RemoteLane | None = None
         self._own: OwnLane | None = None
         self._server: Server | None = None
+        self.time: Timekeeper
         if settings.lane == "process":
             self._process = LaneProcess(settings)
             opening = self._process.opening()
             if opening.problem is not None:
                 self._process.close()
                 raise DatabaseProblem(opening.problem)
-            self.time: Timekeeper = WallTime() if opening.now is None else TestTime(opening.now)
-            self.database = Database(settings.database_url)
+            self.time = _timekeeper(opening)
+            self.database = Database(settings.database_url, bounded=True)
         else:
             self._host = Host(settings)
             self.time = TestTime(self._host.time.now()) if settings.test_clock else self._host.time
@@ -73,7 +75,7 @@ class Assembly:
         if self._process:
             loop = asyncio.get_running_loop()
             _, self._remote = await loop.create_unix_connection(
-                lambda: RemoteLane(lost, self._tell), sock=self._process.socket
+                lambda: RemoteLane(lost, self._tell, self._hear), sock=self._process.socket
             )
             link: LaneLink = self._remote
         else:
@@ -106,6 +108,13 @@ class Assembly:
         if self._server:
             self._server.hub.told(told)
 
+    def _hear(self, present: frames.Present) -> None:
+        """Hear how the time is, on the event loop."""
+        if isinstance(self.time, DatabaseTime) and present.shift is not None:
+            self.time.agree(present.shift)
+        if self._server:
+            self._server.learn_outages(present.outages)
+
     async def _create_operator(self, server: Server) -> None:
         """At the first start: the operator, with the given password or one that is made and shown once."""
         with self.database.reading() as connection:
@@ -137,6 +146,17 @@ class Assembly:
             )
 
 
+def _timekeeper(opening: frames.Opening) -> Timekeeper:
+    """The clock of a web process, by what the lane's process told it."""
+    if opening.now is not None:
+        return TestTime(opening.now)
+    if opening.shift is None:
+        return WallTime()
+    found = DatabaseTime()
+    found.agree(opening.shift)
+    return found
+
+
 def serve(
     overrides: Mapping[str, Any],
     *,
@@ -154,6 +174,9 @@ def serve(
         return 1
     try:
         return _run(assembly, (shown or landing)(assembly), listener, ready or _greet)
+    except (Conflict, Lost) as lost:
+        print(f"creditclock: {out_of_reach(lost)}", file=sys.stderr)  # noqa: T201 - the command line's answer
+        return 1
     except (DatabaseProblem, Refusal) as problem:
         print(f"creditclock: {problem}", file=sys.stderr)  # noqa: T201 - the command line's answer
         return 1

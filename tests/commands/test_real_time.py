@@ -84,7 +84,9 @@ class Crash:
         server.start()
         self.key = server.nobody.holding(shop.key.token)
         self.answers_again = self._ask(self.key, server.nobody.holding(shop.owner.token))
-        self.began, self.over = server.rows("SELECT from_at, until_at FROM outage ORDER BY from_at")[-1]
+        until = parsed(self.lapses["lease_until"])
+        found = server.rows("SELECT from_at, until_at FROM outage WHERE from_at <= ? AND until_at > ?", until, until)
+        self.began, self.over = found[0]
         self.empty_at = written(server, self.empties)[0]
         sessions = (self.empties, self.lasts, self.paused, self.lapses)
         self.after = {session["id"]: self.key.get(f"/v1/sessions/{session['id']}").ok() for session in sessions}

@@ -1,19 +1,26 @@
-"""Outages: a server that is killed again and again before its first mark still starts."""
+"""Outages: whatever time passes without a mark of any server is one, from the last mark to the next."""
 
-from pathlib import Path
+import threading
 
-from creditclock.storage.database import AliveMark, Database
-from creditclock.workers.alive import note_outage
+from creditclock.storage.alive import AliveMark
+from creditclock.storage.database import Database
+from tests.conftest import Servers
 
 
-def test_killed_before_the_first_mark_the_outage_only_grows(tmp_path: Path) -> None:
-    database = Database(f"sqlite:///{tmp_path / 'creditclock.db'}")
+def test_gap_between_marks_is_an_outage_once(servers: Servers, kind: str) -> None:
+    database = Database(servers.database(kind))
     database.claim()
     database.prepare(test=False)
-    mark = AliveMark(database)
-    mark.write(1_000_000)
-    mark.close()
-    assert note_outage(database, 1_010_000) == (1_000_000, 1_010_000)
-    assert note_outage(database, 1_020_000) == (1_000_000, 1_020_000)
-    assert database.outages() == ((1_000_000, 1_020_000),)
+    one, two = AliveMark(database), AliveMark(database)
+    assert one.write(1_000_000, 60_000).last is None
+    before = one.write(1_000_500, 60_000)
+    assert database.outages() == ()
+    threading.Event().wait(0.05)
+    after = two.write(1_001_000, 20)
+    assert after.last == before.at
+    assert database.outages() == ((before.at, after.at),)
+    assert two.write(1_001_000, 60_000).last == after.at
+    assert database.outages() == ((before.at, after.at),)
+    for mark in (one, two):
+        mark.close()
     database.close()

@@ -10,7 +10,7 @@ import subprocess
 import time
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,7 @@ import urllib3
 from creditclock.storage.database import Database, DatabaseProblem
 from tests.api import Answer
 from tests.conftest import Servers
+from tests.proxy import Network
 from tests.server import OPERATOR_PASSWORD, PROGRAM, Server, Shop, environment
 
 LANES = ("process", "thread")
@@ -175,7 +176,7 @@ def test_nobody_but_a_new_server_makes_a_database(tmp_path: Path) -> None:
     with pytest.raises(DatabaseProblem, match="can't be opened"), database.reading():
         pass
     with pytest.raises(DatabaseProblem, match="can't be opened"):
-        database.add_outage(1, 2)
+        database.forget_alive(1)
     assert list(tmp_path.iterdir()) == []
     database.claim()
     database.prepare(test=False)
@@ -242,6 +243,41 @@ def test_failing_disk_is_told_and_survived(servers: Servers) -> None:
         goes_on(shop, wallet, 0)
 
 
+def test_file_that_is_moved_away_is_told_and_survived(servers: Servers) -> None:
+    """What would be written to it now would be lost with it."""
+    with servers.made("sqlite") as server:
+        shop = server.new_shop()
+        wallet = shop.customer(credits=1_000_000).wallet
+        file = Path(server.path or "")
+        file.rename(file.with_name("elsewhere"))
+        paid = 0
+        while pay(shop, wallet).status == 200:
+            paid += 1
+        refuses(shop, wallet, "moved, removed or replaced")
+        file.with_name("elsewhere").rename(file)
+        goes_on(shop, wallet, paid)
+
+
+@pytest.mark.timeout(600)
+def test_postgresql_that_is_lost_during_the_start_is_told_in_a_sentence(servers: Servers) -> None:
+    database = servers.made("postgresql").database
+
+    def start(connections: int) -> str:
+        with Network(database, connections) as network:
+            server = Server(servers.folder(), network.url)
+            try:
+                server.start()
+            except RuntimeError:
+                assert sum(line.startswith("creditclock: ") for line in server.log.splitlines()) == 1
+            finally:
+                server.kill()
+        return server.log
+
+    with ThreadPoolExecutor(2) as threads:
+        for log in threads.map(start, (2, 5, 8)):
+            assert "Traceback" not in log, log
+
+
 def test_server_without_its_tables_is_not_ready(servers: Servers, kind: str) -> None:
     with servers.made(kind) as server:
         key = server.new_shop().key
@@ -272,10 +308,15 @@ def test_lane_that_is_killed_is_one_line_in_the_log(servers: Servers) -> None:
         wallet = shop.customer(credits=1_000_000).wallet
         writer = server.writer
         os.kill(writer, signal.SIGSTOP)
-        with ThreadPoolExecutor(8) as threads:
+        pays = [{"op": "wallet.pay", "wallet": wallet, "amount": 1}] * 200
+        with ThreadPoolExecutor(9) as threads:
             waiting = [threads.submit(pay, shop, wallet) for _ in range(8)]
+            batch = threads.submit(shop.key.post, "/v1/batch", {"operations": pays})
             time.sleep(0.5)
             os.kill(writer, signal.SIGKILL)
+            with suppress(urllib3.exceptions.HTTPError):
+                results = batch.result().ok()["results"]
+                assert {result["problem"]["status"] for result in results} <= {500, 503}
             for future in waiting:
                 try:
                     future.result().refused(500, "unexpected")

@@ -67,16 +67,25 @@ class Told(msgspec.Struct, frozen=True, array_like=True, tag=1):
     masters: list[Position]
 
 
+class Present(msgspec.Struct, frozen=True, array_like=True, tag=2):
+    """Each second: the outages, and how far the database's clock is from the monotonic one, where that counts."""
+
+    outages: tuple[tuple[int, int], ...]
+    shift: int | None
+
+
 class Opening(msgspec.Struct, frozen=True, array_like=True):
     """The first frame from the lane's process: it is ready, or what the problem is; `now` is the test clock's."""
 
     problem: str | None
     now: int | None
+    shift: int | None = None
+    """As in `Present`."""
 
 
 _encoder: Final = msgspec.msgpack.Encoder()
 _asked: Final = msgspec.msgpack.Decoder(Piece | Wished)
-_answered: Final = msgspec.msgpack.Decoder(Answered | Told)
+_answered: Final = msgspec.msgpack.Decoder(Answered | Told | Present)
 
 
 def framed(message: msgspec.Struct) -> bytes:
@@ -138,8 +147,8 @@ def answered(outcome: Outcome) -> bytes:
     return framed(Answered(outcome.job.ticket, outcome.status, outcome.body, said, outcome.replayed))
 
 
-def read_answered(message: memoryview) -> Answered | Told:
-    """An outcome, or news of a commit, from its frame."""
+def read_answered(message: memoryview) -> Answered | Told | Present:
+    """An outcome, news of a commit, or how the time is, from its frame."""
     return _answered.decode(message)
 
 

@@ -14,9 +14,10 @@ from typing import Final
 
 from creditclock.commands.batch import FAILED, REFUSED, Moment, decide
 from creditclock.commands.job import Job, Outcome, Sink
+from creditclock.commands.presence import Presence
 from creditclock.commands.queue import FairQueue, by_urgency
 from creditclock.commands.tallies import LaneTally
-from creditclock.commands.timekeeping import Timekeeper
+from creditclock.commands.timekeeping import Timekeeper, monotonic_ms
 from creditclock.contract import Refusal
 from creditclock.domain.rows import Clock, Journal, Session
 from creditclock.domain.rows import Lane as LaneRow
@@ -29,8 +30,8 @@ from creditclock.storage.working_set import WorkingSet, merge, rows_of
 BATCH: Final = 128
 WAIT_S: Final = 2.0
 RETRIES: Final = 6
-DOUBTS: Final = 60
-DOUBT_S: Final = 0.5
+DOUBT_S: Final = 30.0
+ASK_S: Final = 0.5
 """A commit that may have happened is never repeated: until that is known, for half a minute, nothing else happens."""
 ROWS_IN_MEMORY: Final = 400_000
 NAMED: Final = 8
@@ -53,16 +54,17 @@ class Lane:
         self,
         database: Database,
         time_: Timekeeper,
+        presence: Presence,
         due: Callable[[int], None],
         told: Callable[[list[Position]], None],
     ) -> None:
         self._database = database
         self._time = time_
+        self._presence = presence
         self._due = due
         self._told = told
         self._queue = FairQueue()
         self._sets: dict[int, WorkingSet] = {}
-        self._outages = database.outages()
         self._batches = 0
         self._connection: Connection | None = None
         self._thread = threading.Thread(target=self._run, name="lane", daemon=True)
@@ -73,10 +75,6 @@ class Lane:
     def start(self) -> None:
         """Begin to carry out commands."""
         self._thread.start()
-
-    def learn_outages(self, outages: tuple[tuple[int, int], ...]) -> None:
-        """Take in the intervals in which no server was alive."""
-        self._outages = outages
 
     @property
     def alive(self) -> bool:
@@ -109,29 +107,30 @@ class Lane:
         while jobs := self._queue.take(BATCH):
             try:
                 self._carry_out(jobs)
+            except Doubt as doubt:
+                extra = {"requests": _requests(jobs)}
+                log.error("whether a batch of %d was committed is not known: %s", len(jobs), _line(doubt), extra=extra)  # noqa: TRY400 - a sentence says it all
+                self._fail(jobs, _unknown_whether_done())
             except Exception:
                 log.exception("a batch of %d failed", len(jobs), extra={"requests": _requests(jobs)})
                 self.tally.troubles["unexpected"].add()
-                self._forget(jobs)
-                _break(jobs)
-                self._deliver([Outcome(job, FAILED, None, None) for job in jobs])
+                self._fail(jobs)
+
+    def _fail(self, jobs: list[Job], why: Refusal | None = None) -> None:
+        self._forget(jobs)
+        _break(jobs)
+        self._deliver([Outcome(job, FAILED, None, why) for job in jobs])
 
     def _carry_out(self, jobs: list[Job]) -> None:
         """One batch, again when the database says so, in halves when a write fails."""
-        jobs = self._drop_late(jobs)
         for attempt in range(RETRIES):
+            jobs = self._drop_late(jobs)
             if not jobs:
                 return
             try:
                 self._transact(jobs)
             except (Conflict, Lost) as error:
-                log.warning(
-                    "batch of %d: %s, attempt %d", len(jobs), error, attempt + 1, extra={"requests": _requests(jobs)}
-                )
-                self.tally.troubles["lost" if isinstance(error, Lost) else "conflict"].add()
-                self._forget(jobs)
-                if isinstance(error, Lost):
-                    self._disconnect()
+                self._note_trouble(jobs, error, attempt + 1)
                 time.sleep(random.uniform(0.01, 0.05) * 2**attempt)  # noqa: S311 - jitter, not a secret
             except Unusable as trouble:
                 self.tally.troubles["unusable"].add()
@@ -159,16 +158,28 @@ class Lane:
                 return
         self._deliver([_busy(job) for job in jobs])
 
+    def _note_trouble(self, jobs: list[Job], error: Conflict | Lost, attempt: int) -> None:
+        """Say once what goes wrong, forget what may have changed, and let go of a connection that was lost."""
+        if self.healthy:
+            extra = {"requests": _requests(jobs)}
+            log.warning("batch of %d: %s, attempt %d", len(jobs), _line(error), attempt, extra=extra)
+        self._forget(jobs)
+        if isinstance(error, Conflict):
+            self.tally.troubles["conflict"].add()
+            return
+        self.tally.troubles["lost"].add()
+        self._disconnect()
+        self.healthy = False
+
     def _transact(self, jobs: list[Job]) -> None:
         began = time.perf_counter()
         connection = self._connection or self._connect()
         masters = _masters(jobs)
         try:
-            locked, now = connection.lock(masters)
+            locked, clock = self._lock(connection, masters)
             sets = self._sets_of(locked)
             ready = [job for job in jobs if all(master in sets for master in job.masters)]
-            clock = now if now is not None and self._time.real else self._time.now()
-            moment = Moment(clock, self._outages, self._time.steady())
+            moment = Moment(clock, self._presence.outages, self._time.steady())
             decided = decide(connection, sets, by_urgency(ready), moment)
             self._finish(connection, sets, moment)
         except BaseException:
@@ -181,6 +192,22 @@ class Lane:
         self._deliver([*decided.outcomes, *(_unknown(job) for job in unknown)])
         self.tally.sizes.add(len(decided.outcomes))
         self.tally.batch_s.add(time.perf_counter() - began)
+
+    def _lock(self, connection: Connection, masters: Sequence[int]) -> tuple[list[Values], int]:
+        """Lock the masters, and the instant then: one at which this server is known to be alive."""
+        if self._presence.is_due(self._time.now()):
+            self._presence.mark()
+        for _ in range(2):
+            asked_at = monotonic_ms()
+            locked, now = connection.lock(masters)
+            if now is not None:
+                self._time.hear(now, asked_at)
+            clock = now if now is not None and self._time.real else self._time.now()
+            if not self._presence.is_missed(clock):
+                return locked, clock
+            connection.rollback()
+            self._presence.mark()
+        raise Conflict("this server stood still twice in a moment")
 
     def _finish(self, connection: Connection, sets: dict[int, WorkingSet], moment: Moment) -> None:
         """Write what changed and commit; with nothing changed only the locks are given back."""
@@ -224,14 +251,18 @@ class Lane:
 
     def _find_out(self, writes: Sequence[Write], lost: Lost) -> bool:
         """After a connection was lost in a commit: whether it happened. Raises `Doubt` if that can't be found out."""
-        for attempt in range(DOUBTS):
+        until = time.monotonic() + DOUBT_S
+        while time.monotonic() < until:
             try:
                 return self._committed(writes)
             except (Conflict, Lost, Unusable) as error:
-                log.warning("a commit is in doubt: %s, attempt %d", error, attempt + 1)
+                if self.healthy:
+                    log.warning("a commit is in doubt, and nothing else happens until it is known: %s", _line(error))
+                self.healthy = False
                 self.tally.troubles["doubt"].add()
                 self._disconnect()
-                time.sleep(DOUBT_S)
+                self._deliver([_busy(job) for job in self._queue.late(time.monotonic() - WAIT_S)])
+                time.sleep(ASK_S)
         raise Doubt(str(lost)) from lost
 
     def _committed(self, writes: Sequence[Write]) -> bool:
@@ -298,6 +329,11 @@ class Lane:
             sink.deliver(own)
 
 
+def _line(error: Exception) -> str:
+    """What an error says, in one line."""
+    return " ".join(str(error).split())
+
+
 def _requests(jobs: Sequence[Job]) -> list[str]:
     """The ids of the requests that brought the jobs, a few of them."""
     return [job.request for job in jobs[:NAMED] if job.request]
@@ -311,6 +347,14 @@ def _masters(jobs: Sequence[Job]) -> list[int]:
 
 def _unknown(job: Job) -> Outcome:
     return Outcome(job, REFUSED, None, Refusal("not_found", "There is no such business. Check the id."))
+
+
+def _unknown_whether_done() -> Refusal:
+    return Refusal(
+        "unexpected",
+        "The database was lost, and whether this was done is not known. "
+        "Send the same request with the same Idempotency-Key again: it is never carried out twice.",
+    )
 
 
 def _break(jobs: Sequence[Job]) -> None:

@@ -76,6 +76,18 @@ class FairQueue:
             self._size -= len(taken)
         return taken
 
+    def late(self, before: float) -> list[Job]:
+        """Take out the jobs that have waited since before an instant of the monotonic clock; those first in line."""
+        taken: list[Job] = []
+        with self._ready:
+            for master, waiting in list(self._queues.items()):
+                while waiting and waiting[0].queued_at < before:
+                    taken.append(waiting.popleft())
+                if not waiting:
+                    del self._queues[master]
+            self._size -= len(taken)
+        return taken
+
     def waiting(self) -> tuple[int, float]:
         """How many jobs wait, and for how many seconds the oldest does."""
         with self._ready:

@@ -1,7 +1,6 @@
 """The database: opened, created, upgraded, and kept to one server where it is a file (design sections 3.4 and 6)."""
 
 import os
-import platform
 import queue
 import time
 from collections.abc import Generator
@@ -15,7 +14,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
-from sqlalchemy import create_engine, delete, event, func, insert, inspect, select, update
+from sqlalchemy import create_engine, delete, event, func, insert, inspect, select
 from sqlalchemy.engine import Connection as SqlConnection
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
@@ -47,9 +46,12 @@ _MIGRATIONS: Final = Path(__file__).with_name("migrations")
 
 
 class Database:
-    """A database by its URL: `sqlite:///FILE` or `postgresql://…`. Raises `DatabaseProblem` for any other URL."""
+    """A database by its URL: `sqlite:///FILE` or `postgresql://…`. Raises `DatabaseProblem` for any other URL.
 
-    def __init__(self, url: str) -> None:
+    A server's is `bounded`: a connection is given up when PostgreSQL doesn't answer in some seconds.
+    """
+
+    def __init__(self, url: str, *, bounded: bool = False) -> None:
         try:
             parsed = make_url(url)
         except (ArgumentError, ValueError):
@@ -67,8 +69,10 @@ class Database:
             self._target = ""
         else:
             self._target = patient(parsed.set(drivername="postgresql").render_as_string(hide_password=False))
+        self._bounded = bounded
         self._readers: queue.LifoQueue[Connection] = queue.LifoQueue()
         self._lock: FileLock | None = None
+        self._file: tuple[int, int] | None = None
 
     def claim(self) -> None:
         """Be the only server of this file. Raises `DatabaseProblem` when another one is."""
@@ -97,6 +101,7 @@ class Database:
         """
         with self._engine() as engine:
             self._make()
+            self._file = self._identity()
             kind = self._set_up(engine, test=test)
         if test and kind != "test":
             raise DatabaseProblem("This database holds real books: --test-clock is refused. Use another database.")
@@ -149,8 +154,27 @@ class Database:
     def connect(self, *, lane: bool = False) -> Connection:
         """A new connection; `lane` sets one up for the write path."""
         if self.path is not None:
+            if self._file is not None:
+                self.check_file()
             return SqliteConnection(self.path)
-        return PostgresConnection(self._target, lane=lane)
+        return PostgresConnection(self._target, lane=lane, bounded=self._bounded)
+
+    def check_file(self) -> None:
+        """Raise `Unusable` when the file that was prepared is no longer there, or another one is in its place."""
+        if self._file != self._identity():
+            raise Unusable(
+                "The file of the database was moved, removed or replaced while the server runs. "
+                "Stop the server, put the file back or restore a copy, and start it again."
+            )
+
+    def _identity(self) -> tuple[int, int] | None:
+        if self.path is None:
+            return None
+        try:
+            found = Path(self.path).stat()
+        except OSError:
+            return (0, 0)
+        return found.st_dev, found.st_ino
 
     def notices(self) -> Notices | None:
         """Where servers on this database tell each other something; None where there is one server only."""
@@ -162,7 +186,12 @@ class Database:
         connection = self._reader()
         try:
             yield connection
-        except (Lost, Conflict, Unusable):
+        except Lost:
+            # What ended this connection ended those that wait, too.
+            connection.close()
+            self._drop_readers()
+            raise
+        except (Conflict, Unusable):
             connection.close()
             raise
         except BaseException:
@@ -199,24 +228,6 @@ class Database:
             rows = connection.select(select(schema.outage.c.from_at, schema.outage.c.until_at).order_by("from_at"))
         return tuple((row[0], row[1]) for row in rows)
 
-    def add_outage(self, from_at: int, until_at: int) -> None:
-        """Remember an interval in which no server was alive; one with the same beginning grows.
-
-        A server that was killed before its first mark leaves the beginning where it was.
-        """
-        table = schema.outage
-        with self._engine() as engine, engine.begin() as connection:
-            known = connection.scalar(select(table.c.until_at).where(table.c.from_at == from_at).with_for_update())
-            if known is None:
-                connection.execute(insert(table).values(from_at=from_at, until_at=until_at))
-            elif known < until_at:
-                connection.execute(update(table).where(table.c.from_at == from_at).values(until_at=until_at))
-
-    def last_alive(self) -> int | None:
-        """The newest alive mark of any server."""
-        with self.reading() as connection:
-            return connection.select(select(func.max(schema.alive.c.at)))[0][0]
-
     def forget_alive(self, before: int) -> None:
         """Remove the marks of servers that are long gone."""
         with self._engine() as engine, engine.begin() as connection:
@@ -224,13 +235,14 @@ class Database:
 
     def close(self) -> None:
         """Close what is open and let others use the file."""
-        while True:
-            try:
-                self._readers.get_nowait().close()
-            except queue.Empty:
-                break
+        self._drop_readers()
         if self._lock:
             self._lock.release()
+
+    def _drop_readers(self) -> None:
+        with suppress(queue.Empty):
+            while True:
+                self._readers.get_nowait().close()
 
     @contextmanager
     def _engine(self) -> Generator[Engine]:
@@ -307,29 +319,6 @@ class Database:
             config.attributes["connection"] = connection
             config.attributes["on_step"] = on_step
             command.upgrade(config, "head")
-
-
-class AliveMark:
-    """Writes that this process is alive, on a connection of its own."""
-
-    def __init__(self, database: Database) -> None:
-        self._connection = database.connect()
-        self._process = f"{platform.node()}:{os.getpid()}"
-        self._known = False
-
-    def write(self, now: int) -> None:
-        """Mark this process as alive at an instant."""
-        table = schema.alive
-        if not self._known:
-            self._connection.run(delete(table).where(table.c.process == self._process))
-            self._connection.run(insert(table).values(process=self._process, at=now))
-            self._known = True
-        else:
-            self._connection.run(update(table).where(table.c.process == self._process).values(at=now))
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
 
 
 _SET_UP: Final = 0x63726564

@@ -171,7 +171,7 @@ class _Batch:
                 await self._find_caller()
             if self.results[places[0]]:
                 wait, until = FIRST_WAIT_S, time.monotonic() + PATIENCE_S
-            elif time.monotonic() > until:
+            elif time.monotonic() > until or not self._server.lane.alive:
                 self._stop(self._put_off or TOO_MANY_ENDS)
                 return
             else:

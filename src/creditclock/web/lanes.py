@@ -146,9 +146,15 @@ class LaneProcess:
 class RemoteLane(asyncio.Protocol):
     """The socket to the lane's process. What is sent in one turn of the loop goes out together."""
 
-    def __init__(self, lost: Callable[[], None], told: Callable[[list[Position]], None]) -> None:
+    def __init__(
+        self,
+        lost: Callable[[], None],
+        told: Callable[[list[Position]], None],
+        present: Callable[[frames.Present], None],
+    ) -> None:
         self._lost = lost
         self._told = told
+        self._present = present
         self._numbers = itertools.count(1)
         self._waiting: dict[int, Job | asyncio.Future[bytes]] = {}
         self._buffer = bytearray()
@@ -219,6 +225,9 @@ class RemoteLane(asyncio.Protocol):
             answered = frames.read_answered(message)
             if isinstance(answered, frames.Told):
                 self._told(answered.masters)
+                continue
+            if isinstance(answered, frames.Present):
+                self._present(answered)
                 continue
             waiting = self._waiting.pop(answered.number, None)
             if waiting is None:

@@ -107,6 +107,11 @@ class Server:
             self._outages_until = now + OUTAGES_S
         return self._outages
 
+    def learn_outages(self, outages: tuple[tuple[int, int], ...]) -> None:
+        """Take in the intervals that the lane goes by."""
+        self._outages = outages
+        self._outages_until = time.monotonic() + OUTAGES_S
+
     async def carry_out(self, job: Job) -> Outcome:
         """Send a job through the lane and wait for what comes of it. Raises a Refusal `busy`."""
         job.ticket = self._loop.create_future()

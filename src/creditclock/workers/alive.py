@@ -1,49 +1,31 @@
-"""Alive marks: so that after a crash it is known since when no server was there (design section 4, Outage)."""
+"""The alive worker: a mark each second, so that it is known when no server was there (design section 4, Outage)."""
 
-import contextlib
 import logging
 import threading
-import time
+from collections.abc import Callable
 from typing import Final
 
 from creditclock.commands.lane import Lane
-from creditclock.commands.timekeeping import Timekeeper
-from creditclock.storage.database import AliveMark, Database
-from creditclock.storage.dialect import Unusable
+from creditclock.commands.presence import EVERY_MS, Presence
 
-EVERY_S: Final = 1.0
-OUTAGE_MS: Final = 5_000
-"""A gap between marks that is longer counts as an outage."""
-KEEP_MS: Final = 86_400_000
+SHORTEST_S: Final = 0.1
 log: Final = logging.getLogger("creditclock.alive")
 
 
-def note_outage(database: Database, now: int) -> tuple[int, int] | None:
-    """At the start: remember the time since the last mark of any server as an outage, if it was long."""
-    last = database.last_alive()
-    database.forget_alive(now - KEEP_MS)
-    if last is None or now - last < OUTAGE_MS:
-        return None
-    database.add_outage(last, now)
-    return last, now
-
-
 class AliveWorker:
-    """Writes a mark each second, and watches the clock for jumps."""
+    """Writes a mark each second where the lane hasn't; `marked` is called each second too."""
 
-    def __init__(self, database: Database, timekeeper: Timekeeper, lane: Lane) -> None:
-        self._database = database
-        self._time = timekeeper
+    def __init__(self, presence: Presence, lane: Lane, marked: Callable[[], None]) -> None:
+        self._presence = presence
         self._lane = lane
+        self._marked = marked
         self._stop = threading.Event()
-        self._jumps: list[tuple[int, int]] = []
         self._thread = threading.Thread(target=self._run, name="alive", daemon=True)
-        self._written: float | None = None
 
     @property
     def age_s(self) -> float | None:
         """How long ago the last mark was written; None before the first."""
-        return None if self._written is None else time.monotonic() - self._written
+        return self._presence.age_s
 
     def start(self) -> None:
         """Begin to write marks."""
@@ -56,42 +38,18 @@ class AliveWorker:
             self._thread.join(timeout=10)
 
     def _run(self) -> None:
-        mark: AliveMark | None = None
         said = ""
-        while True:
+        while not self._stop.wait(max(SHORTEST_S, EVERY_MS / 1000 - (self.age_s or 0.0))):
             try:
-                mark = mark or AliveMark(self._database)
-                mark.write(self._time.now())
-                self._written = time.monotonic()
+                if (self.age_s or 0.0) >= EVERY_MS / 1000:
+                    self._presence.mark()
                 self._lane.healthy = True
-                self._note_jumps()
+                self._marked()
                 if said:
                     log.warning("alive marks are written again")
                 said = ""
             except Exception as error:  # noqa: BLE001 - whatever it is, the next mark may succeed
-                if isinstance(error, Unusable):
-                    self._lane.healthy = False
+                self._lane.healthy = False
                 if str(error) != said:
                     log.error("no alive mark: %s: %s", type(error).__name__, error)  # noqa: TRY400 - one line is enough
                 said = str(error)
-                _close(mark)
-                mark = None
-            if self._stop.wait(EVERY_S):
-                break
-        _close(mark)
-
-    def _note_jumps(self) -> None:
-        """Remember jumps of the clock as outages; those that couldn't be written are kept for the next time."""
-        for from_at, until_at in self._time.jumps():
-            log.error("the clock jumped from %d to %d ms: counted as an outage", from_at, until_at)
-            self._jumps.append((from_at, until_at))
-        while self._jumps:
-            self._database.add_outage(*self._jumps[0])
-            self._lane.learn_outages(self._database.outages())
-            del self._jumps[0]
-
-
-def _close(mark: AliveMark | None) -> None:
-    if mark:
-        with contextlib.suppress(Exception):
-            mark.close()

@@ -118,6 +118,7 @@ class DueWorker:
 
     def _run(self) -> None:
         swept = -SWEEP_S
+        said = ""
         while not self._stopped:
             try:
                 with self._changed:
@@ -130,8 +131,11 @@ class DueWorker:
                     self.erase_removed(now)
                     swept = time.monotonic()
                 self._look_ahead()
+                said = ""
             except (Conflict, Lost, Unusable) as error:
-                log.warning("could not look for what is due: %s; trying again", error)
+                if str(error) != said:
+                    log.warning("could not look for what is due: %s; trying again", _line(error))
+                said = str(error)
                 time.sleep(LONGEST_SLEEP_S)
             except Exception:
                 log.exception("could not write down what is due; trying again")
@@ -191,6 +195,11 @@ class DueWorker:
             return True
         del self._aside[place]
         return False
+
+
+def _line(error: Exception) -> str:
+    """What an error says, in one line."""
+    return " ".join(str(error).split())
 
 
 def _catching_up(*, over: bool) -> Callable[[int], tuple[Operation, Command[Done]]]:

@@ -15,7 +15,8 @@ from creditclock.commands.batch import FAILED, REFUSED
 from creditclock.commands.frames import MEASURES, PING, Answered, Opening, Wished
 from creditclock.commands.job import Group, Job, Outcome
 from creditclock.commands.lane import Lane
-from creditclock.commands.timekeeping import TestTime, Timekeeper, WallTime
+from creditclock.commands.presence import Presence
+from creditclock.commands.timekeeping import DatabaseTime, TestTime, Timekeeper, WallTime
 from creditclock.contract import Refusal
 from creditclock.measures.counting import Measures
 from creditclock.measures.process import measure_process
@@ -25,7 +26,7 @@ from creditclock.storage.database import Database, DatabaseProblem
 from creditclock.storage.dialect import Conflict, Lost
 from creditclock.storage.keys import Keys, path_of
 from creditclock.storage.outbox import Position
-from creditclock.workers.alive import AliveWorker, note_outage
+from creditclock.workers.alive import AliveWorker
 from creditclock.workers.due import DueWorker
 from creditclock.workers.metrics import measure_lane, measure_time
 from creditclock.workers.notices import NoticeWorker
@@ -39,6 +40,8 @@ MOST_STOPS: Final = 10_000
 """How often a moved test clock stops on its way."""
 RECEIVE: Final = 262_144
 GROUPS: Final = 1_000
+KEEP_MS: Final = 86_400_000
+"""For how long the last marks of servers that are gone are kept."""
 log: Final = logging.getLogger("creditclock")
 
 
@@ -46,20 +49,23 @@ class Host:
     """The database claimed and prepared, the lane, the due worker and the alive marks; opened in order."""
 
     def __init__(self, settings: Settings) -> None:
-        self.database = Database(settings.database_url)
+        self.database = Database(settings.database_url, bounded=True)
         self.database.claim()
         try:
             self.database.prepare(test=settings.test_clock)
             keys = Keys(path_of(self.database, settings.keys, settings.data), self.database)
             keys.check()
-            self.time: Timekeeper = TestTime(self._last_instant()) if settings.test_clock else WallTime()
-            if self.time.real and (outage := note_outage(self.database, self.time.now())):
-                log.warning("no server was there for %d ms", outage[1] - outage[0])
+            self.time = self._timekeeper(settings)
+            self.presence = Presence(self.database, self.time)
+            if self.time.real:
+                self.presence.mark()
+                self.database.forget_alive(self.time.now() - KEEP_MS)
             self.due = DueWorker(self.database, self.time)
             self._listeners: list[Callable[[list[Position]], None]] = []
-            self.lane = Lane(self.database, self.time, self.due.hint, self._tell)
+            self.lane = Lane(self.database, self.time, self.presence, self.due.hint, self._tell)
             self.lane.start()
-            self._alive = AliveWorker(self.database, self.time, self.lane)
+            self._marked: list[Callable[[frames.Present], None]] = []
+            self._alive = AliveWorker(self.presence, self.lane, self._tell_present)
             self.measures = Measures()
             measure_lane(self.measures, self.lane)
             measure_time(self.measures, self.time, self._alive, self.due)
@@ -80,8 +86,7 @@ class Host:
                 self.due.attach(self.lane)
         except (Conflict, Lost) as error:
             self.database.close()
-            reason = str(error).strip().splitlines()[0].rstrip(".")
-            raise DatabaseProblem(f"The database can't be used right now: {reason}. Try again.") from error
+            raise out_of_reach(error) from error
         except BaseException:
             self.database.close()
             raise
@@ -89,6 +94,18 @@ class Host:
     def on_told(self, listener: Callable[[list[Position]], None]) -> None:
         """Call a listener after each commit, from the lane's thread or another one."""
         self._listeners.append(listener)
+
+    def on_marked(self, listener: Callable[[frames.Present], None]) -> None:
+        """Tell a listener each second how the time is, from another thread."""
+        self._marked.append(listener)
+
+    def present(self) -> frames.Present:
+        """How the time is, for the web's process."""
+        return frames.Present(self.presence.outages, self.time.shift if isinstance(self.time, DatabaseTime) else None)
+
+    def _tell_present(self) -> None:
+        for listener in self._marked:
+            listener(self.present())
 
     def _tell(self, told: list[Position]) -> None:
         """Tell this server's listeners, and other servers, of a commit."""
@@ -131,12 +148,24 @@ class Host:
         self._notices.close()
         self.due.close()
         self.lane.close()
+        self.presence.close()
         self.database.close()
+
+    def _timekeeper(self, settings: Settings) -> Timekeeper:
+        if settings.test_clock:
+            return TestTime(self._last_instant())
+        return WallTime() if self.database.path is not None else DatabaseTime()
 
     def _last_instant(self) -> int:
         """The test clock goes on where it was; a new one begins at the machine's time."""
         with self.database.reading() as connection:
             return books.last_instant(connection) or WallTime().now()
+
+
+def out_of_reach(error: Conflict | Lost) -> DatabaseProblem:
+    """The problem of a server that loses its database while it starts."""
+    reason = (str(error).strip() or "it doesn't answer").splitlines()[0].rstrip(".")
+    return DatabaseProblem(f"The database can't be used right now: {reason}. Try again.")
 
 
 class _Link:
@@ -177,7 +206,8 @@ def serve_lane(connection: socket.socket, settings: Settings) -> None:
         link.send(frames.framed(Opening(str(problem), None)))
         return
     measure_process(host.measures, "lane")
-    link.send(frames.framed(Opening(None, None if host.time.real else host.time.now())))
+    link.send(frames.framed(Opening(None, None if host.time.real else host.time.now(), host.present().shift)))
+    host.on_marked(lambda present: link.send(frames.framed(present)))
     host.on_told(lambda told: link.send(frames.framed(frames.Told(told))))
     wishes = ThreadPoolExecutor(2, thread_name_prefix="wish")
     buffer = bytearray()

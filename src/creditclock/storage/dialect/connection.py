@@ -83,6 +83,14 @@ class Connection(abc.ABC):
         """Carry out a Core statement that gives no rows."""
 
     @abc.abstractmethod
+    def mark(self, process: str, now: int, outage_ms: int) -> tuple[int, int | None]:
+        """Write down that a process is alive, at the database's time where that is what counts, else at `now`.
+
+        In the same step the time since the newest mark of any process is remembered as an outage if it is
+        `outage_ms` or longer. Gives the instant of this mark, and of the newest one before it.
+        """
+
+    @abc.abstractmethod
     def commit(self) -> None:
         """End the transaction and keep what it wrote."""
 

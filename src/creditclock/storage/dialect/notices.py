@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
-from creditclock.storage.dialect.postgres import open_postgres
+from creditclock.storage.dialect.postgres import open_bounded
 
 if TYPE_CHECKING or find_spec("psycopg"):
     import psycopg
@@ -51,6 +51,6 @@ class Notices:
 
     def _open(self) -> "psycopg.Connection[tuple[object, ...]]":
         if self._driver is None:
-            self._driver = open_postgres(self._target)
+            self._driver = open_bounded(self._target)
             self._driver.autocommit = True
         return self._driver

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
 from itertools import chain
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 from sqlalchemy import BigInteger
@@ -32,9 +32,17 @@ from creditclock.storage.relations import Range, Relation
 # An extra: whoever keeps the books in SQLite needn't have it.
 if TYPE_CHECKING or find_spec("psycopg"):
     import psycopg
+    from psycopg.abc import PQGen
     from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-LOCK_TIMEOUT_MS: Final = 10_000
+T = TypeVar("T")
+
+LOCK_TIMEOUT_MS: Final = 2_000
+"""Who has waited so long in the queue is refused anyway."""
+TRANSACTION_TIMEOUT_MS: Final = 5_000
+"""For so long a server that froze or lost its network can keep the others from a business, not longer."""
+PATIENCE_S: Final = 8.0
+"""How long a server waits for an answer of PostgreSQL, which gives up a transaction before."""
 PLANS_LAST_S: Final = 5.0
 """A plan that was made on a small table is bad on a large one; planning anew takes a few milliseconds."""
 
@@ -95,6 +103,17 @@ def _arrays(casts: Sequence[str], rows: Sequence[Values]) -> list[object]:
 _POSTGRES_LANE: Final = "SELECT * FROM lane WHERE master_id = %s FOR UPDATE"
 _POSTGRES_LANES: Final = "SELECT * FROM lane WHERE master_id = ANY(%s) ORDER BY master_id FOR UPDATE SKIP LOCKED"
 _POSTGRES_NOW: Final = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+_POSTGRES_MARK: Final = """
+WITH seen AS (SELECT max(at) AS last, (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now FROM alive),
+outages AS (
+    INSERT INTO outage (from_at, until_at) SELECT last, now FROM seen WHERE now - last >= %s
+    ON CONFLICT (from_at) DO NOTHING
+),
+marks AS (
+    INSERT INTO alive (process, at) SELECT %s, now FROM seen ON CONFLICT (process) DO UPDATE SET at = excluded.at
+)
+SELECT now, last FROM seen
+"""
 # A generic plan that was made on an empty table reads it from end to end for ever: so no plan may do that.
 _POSTGRES_SETTINGS: Final = (
     "SET plan_cache_mode = force_generic_plan",
@@ -104,7 +123,7 @@ _POSTGRES_SETTINGS: Final = (
     "SET enable_bitmapscan = off",
     "SET jit = off",
     f"SET lock_timeout = {LOCK_TIMEOUT_MS}",
-    "SET transaction_timeout = 30000",
+    f"SET transaction_timeout = {TRANSACTION_TIMEOUT_MS}",
     "SET timezone = 'UTC'",
 )
 _POSTGRES_READING: Final = ("SET plan_cache_mode = force_generic_plan", "SET jit = off", "SET timezone = 'UTC'")
@@ -112,14 +131,14 @@ _postgres_dialect: Final = postgresql.dialect(paramstyle="pyformat")
 
 
 _POSTGRES_PATIENCE: Final = {
-    "connect_timeout": 10,
+    "connect_timeout": 5,
     "keepalives": 1,
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
     "keepalives_count": 3,
-    "tcp_user_timeout": 15_000,
+    "tcp_user_timeout": 8_000,
 }
-"""So that a host that fell silent is noticed in half a minute; what the URL says instead counts."""
+"""So that a host that fell silent is noticed in some seconds; what the URL says instead counts."""
 
 
 def patient(url: str) -> str:
@@ -141,12 +160,45 @@ def open_postgres(target: str) -> "psycopg.Connection[Values]":
     return psycopg.connect(target)
 
 
+def open_bounded(target: str) -> "psycopg.Connection[Values]":
+    """The same, given up when an answer takes longer than `PATIENCE_S`."""
+    return _Bounded.connect(target)
+
+
+if TYPE_CHECKING or find_spec("psycopg"):
+
+    class _Bounded(psycopg.Connection[Values]):
+        """A connection that is closed when PostgreSQL doesn't answer in time, though its machine may.
+
+        Time-outs of TCP notice a machine that is gone, those of PostgreSQL a statement that takes long; neither
+        notices a PostgreSQL that stands still.
+        """
+
+        def wait(self, gen: "PQGen[T]", *args: Any, **kwargs: Any) -> T:  # noqa: ANN401 - the driver's own
+            return super().wait(self._until_late(gen), *args, **kwargs)
+
+        def _until_late(self, gen: "PQGen[T]") -> "PQGen[T]":
+            until = time.monotonic() + PATIENCE_S
+            try:
+                wanted = next(gen)
+                while True:
+                    ready = yield wanted
+                    if not ready and time.monotonic() > until:
+                        self.pgconn.finish()
+                        raise psycopg.OperationalError(f"PostgreSQL did not answer in {PATIENCE_S:.0f} s")
+                    wanted = gen.send(ready)
+            except StopIteration as end:
+                return end.value
+
+
 class PostgresConnection(Connection):
     """A connection to PostgreSQL, by what `patient` gives; each step of a transaction is one round trip."""
 
-    def __init__(self, target: str, *, lane: bool) -> None:
+    def __init__(self, target: str, *, lane: bool, bounded: bool) -> None:
         with self._told():
-            self._driver: psycopg.Connection[Values] = psycopg.connect(target, autocommit=True, prepare_threshold=2)
+            self._driver = (open_bounded if bounded else open_postgres)(target)
+            self._driver.autocommit = True
+        self._driver.prepare_threshold = 2
         self._driver.prepared_max = 500
         self._planned_at = time.monotonic()
         self._begins = False
@@ -209,6 +261,12 @@ class PostgresConnection(Connection):
 
     def run(self, statement: ClauseElement) -> None:
         self._compiled(statement)
+
+    def mark(self, process: str, now: int, outage_ms: int) -> tuple[int, int | None]:  # noqa: ARG002 - its own time counts
+        # One statement: a server that stops in the middle of it keeps no other one waiting.
+        with self._told():
+            ((at, last),) = self._driver.execute(_POSTGRES_MARK, (outage_ms, process)).fetchall()
+        return at, last
 
     def commit(self) -> None:
         with self._told():

@@ -74,6 +74,9 @@ def _portions(rows: list[Values]) -> Iterator[list[Values]]:
 
 
 _SQLITE_LANES: Final = "SELECT l.* FROM json_each(?) AS k CROSS JOIN lane AS l ON l.master_id = k.value"
+_SQLITE_MARK: Final = (
+    "INSERT INTO alive (process, at) VALUES (?, ?) ON CONFLICT (process) DO UPDATE SET at = excluded.at"
+)
 
 
 class _Compiler(SQLiteCompiler):
@@ -182,6 +185,19 @@ class SqliteConnection(Connection):
 
     def run(self, statement: ClauseElement) -> None:
         self._compiled(statement)
+
+    def mark(self, process: str, now: int, outage_ms: int) -> tuple[int, int | None]:
+        self._do("BEGIN IMMEDIATE")
+        try:
+            ((last,),) = self._do("SELECT max(at) FROM alive")
+            if last is not None and now - last >= outage_ms:
+                self._do("INSERT INTO outage (from_at, until_at) VALUES (?, ?) ON CONFLICT DO NOTHING", (last, now))
+            self._do(_SQLITE_MARK, (process, now))
+            self._do("COMMIT")
+        except BaseException:
+            self.rollback()
+            raise
+        return now, last
 
     def commit(self) -> None:
         self._do("COMMIT")
