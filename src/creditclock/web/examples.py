@@ -167,6 +167,7 @@ _TOLD: Final[dict[str, Any]] = {
     "webhook.list": {**_HEARS, "pending": 0},
     "webhook.replay": _CHANGED,
     "webhook.rotate": {**_CHANGED, "old_secret_until": "2026-11-21T09:30:00.000Z", "secret": _SHOWN_ONCE},
+    "customer.export": {"kind": "posting", "data": {"kind": "top_up", "amount": 2_000, "note": "Desk, cash"}},
     "app.create": {"name": "Desktop app", "key": "ccs_0000001_…", "expires_at": None},
     "app.get": {"name": "Desktop app", "expires_at": None},
     "app.list": {"name": "Desktop app", "expires_at": None},
