@@ -3,11 +3,15 @@
 import contextlib
 import socket
 import time
-from typing import NamedTuple
-
-from tests.server import Server
+from typing import NamedTuple, Protocol
 
 TIMEOUT_S = 30.0
+
+
+class Listening(Protocol):
+    """What listens on a port of this machine."""
+
+    port: int
 
 
 class Said(NamedTuple):
@@ -21,7 +25,7 @@ class Said(NamedTuple):
 class Raw:
     """A connection of one's own."""
 
-    def __init__(self, server: Server, *, host: str = "127.0.0.1") -> None:
+    def __init__(self, server: Listening, *, host: str = "127.0.0.1") -> None:
         self.socket = socket.create_connection((host, server.port), timeout=TIMEOUT_S)
         self._buffer = b""
 
@@ -82,7 +86,7 @@ class Raw:
         return bool(data)
 
 
-def say(server: Server, data: bytes) -> list[Said]:
+def say(server: Listening, data: bytes) -> list[Said]:
     """What is answered to bytes after which nothing more comes from here; the connection stays open for answers."""
     with Raw(server) as raw:
         raw.send(data)

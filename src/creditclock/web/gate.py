@@ -22,6 +22,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 HEALTH: Final = frozenset({"/healthz", "/readyz"})
 """Asked by address, often, and also when there is too much to do."""
+WATCHING: Final = HEALTH | {"/metrics"}
+"""What must be told when there is too much to do."""
 _PORTS: Final = {"http": "80", "https": "443"}
 
 
@@ -75,7 +77,7 @@ class Gate:
         if (page is not None or site) and scope["method"] not in READS:
             self._check_origin(scope["scheme"], page, site, (host or b"").decode("latin-1"))
         path: str = scope["path"]
-        if not path.startswith("/v1/") and path not in HEALTH:
+        if not path.startswith("/v1/") and path not in WATCHING:
             client = scope.get("client")
             self._limits.source(source_of(client[0]) if client else "")
             self._admission.admit_page()
