@@ -12,7 +12,7 @@ UV := .venv/tools/bin/uv
 STAMP := .venv/.up-to-date
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint model bench docs site lock clean
+.PHONY: help setup run test lint model bench overload docs site lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ model: $(STAMP) ## run the brute-force model against the code
 
 bench: $(STAMP) ## run the benchmarks
 	$(BIN)/python -m bench $(ARGS)
+
+overload: $(STAMP) ## flood a server and check what it promises then
+	$(BIN)/python -m bench.overload $(ARGS)
 
 docs: $(STAMP) ## write the generated files again
 	$(BIN)/python -m tools.generate

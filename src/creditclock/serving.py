@@ -12,11 +12,10 @@ import uvicorn
 
 from creditclock.contract import Refusal
 from creditclock.settings import Settings
+from creditclock.web.accepting import Acceptor
 from creditclock.web.certificates import Certificate
 from creditclock.web.traffic import Traffic
 
-TLS_S: Final = 10.0
-"""How long a client may take to greet by TLS."""
 SPARE_FILES: Final = 256
 """Open files that are no connections: the database, the lane, the log."""
 FEWEST: Final = 64
@@ -70,25 +69,23 @@ class Serving(uvicorn.Server):
         self.on_shutdown: Callable[[], None] = lambda: None
         self.traffic = Traffic(settings, _most_connections(settings.connections))
         self._certificate = certificate
+        self._acceptors: list[Acceptor] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen."""
         await self.lifespan.startup()
-        loop = asyncio.get_running_loop()
-        tls = self.config.ssl
-        self.servers = [
-            await loop.create_server(
-                self._protocol,
-                sock=one,
-                ssl=tls,
-                backlog=self.config.backlog,
-                ssl_handshake_timeout=TLS_S if tls else None,
-            )
-            for one in sockets or []
-        ]
+        if sys.platform == "win32":
+            await super().startup(sockets)
+            return
+        self._acceptors = [Acceptor(one, self._protocol, self.config.ssl) for one in sockets or []]
+        self.servers = []
+        for acceptor in self._acceptors:
+            acceptor.start(self.config.backlog)
         if self._certificate and hasattr(signal, "SIGHUP"):
             try:
-                loop.add_signal_handler(signal.SIGHUP, lambda: self._look_at_certificate(anyway=True))
+                asyncio.get_running_loop().add_signal_handler(
+                    signal.SIGHUP, lambda: self._look_at_certificate(anyway=True)
+                )
             except (RuntimeError, ValueError):
                 log.debug("SIGHUP isn't heard outside the main thread")
         self.started = True
@@ -97,7 +94,11 @@ class Serving(uvicorn.Server):
         """End what goes on for ever, then wait for the rest."""
         log.info("the server stops: it finishes what it began")
         self.on_shutdown()
+        for acceptor in self._acceptors:
+            acceptor.close()
         await super().shutdown(sockets)
+        for acceptor in self._acceptors:
+            await acceptor.wait_closed()
 
     async def on_tick(self, counter: int) -> bool:
         """Look at connections and certificates now and then."""
@@ -115,14 +116,10 @@ class Serving(uvicorn.Server):
         self._certificate.look(anyway=anyway)
 
     def _protocol(self) -> asyncio.Protocol:
-        config, state = self.config, self.server_state
-        if sys.platform == "win32":
-            # httptools isn't there, and with it the bounds; such a server is for trying things out.
-            assert not isinstance(config.http_protocol_class, str)
-            return config.http_protocol_class(config=config, server_state=state, app_state=self.lifespan.state)
+        # httptools isn't there on Windows, and with it the bounds; such a server is for trying things out.
         from creditclock.web.protocol import BoundedProtocol  # noqa: PLC0415 - see above
 
-        return BoundedProtocol(self.traffic, config, state, self.lifespan.state)
+        return BoundedProtocol(self.traffic, self.config, self.server_state, self.lifespan.state)
 
 
 def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:

@@ -3,7 +3,7 @@
 import contextlib
 import socket
 import time
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, Self
 
 TIMEOUT_S = 30.0
 
@@ -29,7 +29,7 @@ class Raw:
         self.socket = socket.create_connection((host, server.port), timeout=TIMEOUT_S)
         self._buffer = b""
 
-    def __enter__(self) -> "Raw":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -49,7 +49,7 @@ def guess(server: Server, headers: Mapping[str, str]) -> int:
 
 def guesses(server: Server, sources: list[dict[str, str]]) -> list[int]:
     with ThreadPoolExecutor(4) as threads:
-        return list(threads.map(lambda headers: guess(server, headers), sources))
+        return [future.result() for future in [threads.submit(guess, server, headers) for headers in sources]]
 
 
 def test_who_only_says_to_be_somebody_else_is_who_he_is(stranger: Server) -> None:

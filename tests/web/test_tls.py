@@ -1,7 +1,6 @@
 """TLS served directly: what is spoken, new certificates while it runs, and files that can't be used."""
 
 import json
-import os
 import shutil
 import signal
 import socket
@@ -136,7 +135,7 @@ def test_new_certificate_counts_without_a_restart(secured: Secured) -> None:
     before = secured.serial()
     fresh = tls.made(secured.folder, "fresh-")
     for new, place in zip(fresh, secured.files, strict=True):
-        os.replace(new, place)
+        new.replace(place)
     secured.hang_up()
     eventually(lambda: secured.serial() != before)
     assert secured.api().get("/healthz").status == 200
@@ -147,7 +146,7 @@ def test_new_certificate_is_noticed_without_a_signal(secured: Secured) -> None:
     before = secured.serial()
     fresh = tls.made(secured.folder, "fresh-")
     for new, place in zip(fresh, secured.files, strict=True):
-        os.replace(new, place)
+        new.replace(place)
     eventually(lambda: secured.serial() != before)
 
 

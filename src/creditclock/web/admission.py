@@ -1,8 +1,8 @@
 """Admission: what is refused first when more comes than can be done (design section 3.3).
 
-As long as few requests wait, everything is let in. Beyond that reads are refused first, then starts and the rest, and
-renew and stop last. Whoever asked for less than a fair share is let in all the same, so that one business that floods
-the server takes nothing from another.
+As long as few requests wait, and none of them long, everything is let in. Beyond that reads are refused first, then
+starts and the rest, and renew and stop last. Whoever asked for less than a fair share is let in all the same, so that
+one business that floods the server takes nothing from another.
 """
 
 import time
@@ -14,8 +14,13 @@ from creditclock.commands.queue import KEEPERS
 from creditclock.contract import Operation, Refusal
 
 SLOT_S: Final = 0.1
-LEAST: Final = 5
+LEAST: Final = 10
 """What each business may have in a slot whatever happens, while the last bound isn't reached."""
+PATIENCE_S: Final = {"page": 0.25, "read": 0.25, "write": 0.5, "keep": 2.0}
+"""How long a request may have waited for its turn when a tenth of what may wait does: a slow machine is full then."""
+LANE_S: Final = 0.5
+"""How long writes may take lately."""
+SMOOTH: Final = 0.05
 KEEPERS_TIMES: Final = 4
 LAST_TIMES: Final = 8
 
@@ -35,7 +40,9 @@ class Admission:
             "write": most,
             "keep": most * KEEPERS_TIMES,
         }
+        self._many = most // 10
         self._last = most * LAST_TIMES
+        self._lane_s = 0.0
         self._until = 0.0
         self._admitted: dict[int, int] = {}
         self._share = LEAST
@@ -54,22 +61,29 @@ class Admission:
         finally:
             self.streams -= 1
 
-    def admit(self, operation: Operation, master: int) -> None:
-        """Let an operation of a business in. Raises a Refusal `busy`."""
+    def wrote(self, seconds: float) -> None:
+        """Hear how long a write took that could have been refused."""
+        self._lane_s += SMOOTH * (seconds - self._lane_s)
+
+    def admit(self, operation: Operation, master: int, waited: float) -> None:
+        """Let an operation of a business in that has waited so many seconds. Raises a Refusal `busy`."""
         kind = "keep" if operation.urgency in KEEPERS else "write" if operation.writes else "read"
-        self._admit(kind, master)
+        self._admit(kind, master, waited)
 
-    def admit_page(self) -> None:
+    def admit_page(self, waited: float) -> None:
         """Let a request for something else in. Raises a Refusal `busy`."""
-        self._admit("page", -1)
+        self._admit("page", -1, waited)
 
-    def _admit(self, kind: str, master: int) -> None:
+    def _admit(self, kind: str, master: int, waited: float) -> None:
         now = time.monotonic()
         if now >= self._until:
             self._next_slot(now)
         admitted = self._admitted.get(master, 0)
         waiting = len(self.begun) - self.streams
-        if waiting > self._bounds[kind] and (admitted >= self._share or waiting > self._last):
+        is_full = waiting > self._bounds[kind]
+        if not is_full and waiting > self._many:
+            is_full = waited > PATIENCE_S[kind] or (kind == "write" and self._lane_s > LANE_S)
+        if is_full and (admitted >= self._share or waiting > self._last):
             self._admitted.setdefault(master, 0)
             self.refused[kind] += 1
             raise Refusal(

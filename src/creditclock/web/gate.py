@@ -4,6 +4,7 @@ There are no cookies: whoever calls sends a token. So a page of another site can
 is refused here is what it could do without one.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -80,7 +81,7 @@ class Gate:
         if not path.startswith("/v1/") and path not in WATCHING:
             client = scope.get("client")
             self._limits.source(source_of(client[0]) if client else "")
-            self._admission.admit_page()
+            self._admission.admit_page(waited(scope))
 
     def _check_host(self, scope: Scope, host: str) -> None:
         name = name_of(host)
@@ -106,6 +107,12 @@ class Gate:
             "site in the setting `origins`.",
             origin=origin[:200] or None,
         )
+
+
+def waited(scope: Scope) -> float:
+    """For how many seconds a request has waited for its turn."""
+    begun: float | None = scope.get("begun")
+    return 0.0 if begun is None else asyncio.get_running_loop().time() - begun
 
 
 def name_of(host: str) -> str:

@@ -124,8 +124,10 @@ class BoundedProtocol(HttpToolsProtocol):
             raise ValueError(_HEAD.code)
         if len(self.pipeline) >= PIPELINED:
             raise ValueError(_MALFORMED.code)
+        now = self.loop.time()
+        self.scope["begun"] = now  # type: ignore[typeddict-unknown-key]
+        self.deadline = now + self._traffic.head_s
         super().on_headers_complete()
-        self.deadline = self.loop.time() + self._traffic.head_s
 
     def on_body(self, body: bytes) -> None:
         self.deadline += len(body) / BODY_BYTES_PER_S

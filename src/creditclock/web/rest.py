@@ -12,6 +12,7 @@ import msgspec
 from creditclock.commands.batch import FAILED, REFUSED, STALE
 from creditclock.commands.job import Job, Outcome
 from creditclock.commands.needs import named_rows
+from creditclock.commands.queue import KEEPERS
 from creditclock.contract import Command, Operation, Refusal
 from creditclock.contract.events import FollowEvents
 from creditclock.domain.access import Caller, allowed
@@ -26,6 +27,7 @@ from creditclock.web.decoding import command_of, digest_of, idempotency_key
 from creditclock.web.entries import BATCH
 from creditclock.web.events import Stream, follow
 from creditclock.web.forwarded import source_of
+from creditclock.web.gate import waited
 from creditclock.web.limits import Limits
 from creditclock.web.problems import UNEXPECTED, UNREACHABLE, headers_of, problem, unusable
 from creditclock.web.routes import route_of
@@ -136,7 +138,7 @@ class Rest:
         operation = exchange.operation = route.operation
         exchange.ids = route.ids
         request = Request(scope)
-        caller = await self._admitted(operation, request)
+        caller = await self._admitted(operation, request, waited(scope))
         if caller:
             exchange.caller = caller.name
         body = await _body(request, receive)
@@ -158,12 +160,12 @@ class Rest:
             return operation.status, await self._read(command, caller, masters[0]), []
         return await self._write(operation, command, caller, masters, request)
 
-    async def _admitted(self, operation: Operation, request: Request) -> Caller | None:
+    async def _admitted(self, operation: Operation, request: Request, waited: float) -> Caller | None:
         """Who calls, where limits and the load allow it. Raises a Refusal `too_many_requests` or `busy`."""
         limits = self._limits
         if "anyone" in operation.by and request.authorization is None:
             limits.source(request.source)
-            self._admission.admit(operation, -1)
+            self._admission.admit(operation, -1, waited)
             return None
         try:
             if remembered(self._server, request.authorization) is None:
@@ -176,7 +178,7 @@ class Rest:
         assert caller is not None
         if operation is not BATCH:
             limits.caller(operation, caller, request.source)
-        self._admission.admit(operation, caller.master)
+        self._admission.admit(operation, caller.master, waited)
         return caller
 
     async def _caller(self, operation: Operation, request: Request) -> Caller | None:
@@ -252,7 +254,10 @@ class Rest:
                 made.digest = digest_of(operation, command)
             return made
 
+        began = time.monotonic()
         outcome = await self._server.carry_out(job())
+        if operation.urgency not in KEEPERS:
+            self._admission.wrote(time.monotonic() - began)
         until = time.monotonic() + LOOK_UP_S
         while outcome.status == STALE:
             if time.monotonic() > until:
