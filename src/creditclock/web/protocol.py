@@ -21,7 +21,7 @@ TARGET_BYTES: Final = 16_384
 HEAD_BYTES: Final = 32_768
 HEAD_RAW_BYTES: Final = 65_536
 FIELDS: Final = 100
-PIPELINED: Final = 16
+PIPELINED: Final = 64
 """How many requests of a connection may wait for the one before them."""
 BODY_BYTES_PER_S: Final = 16_384
 """Beside the time for a head, a body may take as long as it needs at this pace."""
