@@ -21,6 +21,8 @@ from tests.postgres import PostgresServer
 CONNECTIONS = 400
 AFTER_S = 3.0
 SUCCESS = 0.99
+SUCCESS_ANYWAY = 0.75
+"""Of a machine that does other things, which may stand still for as long as commands wait at most."""
 LATEST_MS = 2_000.0
 GROWTH = 1.15
 GROWTH_BYTES = 24_000_000
@@ -84,7 +86,7 @@ def promises_broken(flood: Played, after: Played, lenient: float) -> list[str]:
     for one in flood.tallies:
         if one.broken:
             broken.append(f"{one.name}: {one.broken} answers that are neither done nor refused ({one.first_broken})")
-        if one.is_kept and one.success < SUCCESS:
+        if one.is_kept and one.success < (SUCCESS if lenient == 1 else SUCCESS_ANYWAY):
             broken.append(f"{one.name}: only {one.success:.1%} were done")
         if one.is_kept and one.percentile(0.99) > LATEST_MS * lenient:
             broken.append(f"{one.name}: p99 {one.percentile(0.99):.0f} ms")

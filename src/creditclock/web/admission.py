@@ -13,8 +13,8 @@ from typing import Final
 from creditclock.commands.queue import KEEPERS
 from creditclock.contract import Operation, Refusal
 
-SLOT_S: Final = 0.1
-LEAST: Final = 10
+SLOT_S: Final = 1.0
+LEAST: Final = 100
 """What each business may have in a slot whatever happens, while the last bound isn't reached."""
 PATIENCE_S: Final = {"page": 0.25, "read": 0.25, "write": 0.5, "keep": 2.0}
 """How long a request may have waited for its turn when a tenth of what may wait does: a slow machine is full then."""
