@@ -84,8 +84,7 @@ class Application:
         """Take to know what the server that runs it has begun; to be called before the first request."""
         self._admission.begun = begun
         measure_edge(self._server.measures, self._limits, self._admission, traffic)
-        if certificate:
-            measure_certificate(self._server.measures, certificate)
+        measure_certificate(self._server.measures, certificate)
 
     def close(self) -> None:
         """End the threads that read."""

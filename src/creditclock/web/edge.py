@@ -43,10 +43,10 @@ def measure_edge(measures: Measures, limits: Limits, admission: Admission, traff
     )
 
 
-def measure_certificate(measures: Measures, certificate: Certificate) -> None:
+def measure_certificate(measures: Measures, certificate: Certificate | None) -> None:
     """Tell when the certificate ends."""
     measures.gauge(
         "creditclock_certificate_end_timestamp_seconds",
-        "When the TLS certificate ends. Worry two weeks before.",
-        lambda: certificate.expires_at,
+        "When the TLS certificate ends; nothing without one. Worry two weeks before.",
+        lambda: certificate.expires_at if certificate else None,
     )
