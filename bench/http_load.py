@@ -76,7 +76,9 @@ class Result:
         self.first_failure = self.first_failure or other.first_failure
 
 
-class _Connection:
+class Connection:
+    """A kept connection, and the request that is on its way."""
+
     __slots__ = ("number", "receive", "received", "send", "sent_at", "socket")
 
     def __init__(self, port: int) -> None:
@@ -96,7 +98,7 @@ class Load:
 
     def __init__(self, port: int, connections: int, server_seconds: Callable[[], float] = float) -> None:
         self._server_seconds = server_seconds
-        self._connections = [_Connection(port) for _ in range(connections)]
+        self._connections = [Connection(port) for _ in range(connections)]
 
     def close(self) -> None:
         for connection in self._connections:
@@ -116,8 +118,8 @@ class Load:
                 if not events:
                     raise TimeoutError(f"no answer for {ANSWER_TIMEOUT_S} s to {waiting} requests")
                 for key, _ in events:
-                    connection: _Connection = key.data
-                    answer = _receive(connection)
+                    connection: Connection = key.data
+                    answer = receive(connection)
                     if answer is None:
                         continue
                     now = time.perf_counter_ns()
@@ -148,7 +150,7 @@ class Load:
                 pause = (began + int(sent * gap) - now) / 1e9 if free and sent < total else 1
                 for key, _ in selector.select(max(0, pause)):
                     connection = key.data
-                    answer = _receive(connection)
+                    answer = receive(connection)
                     if answer is not None:
                         _count(result, connection, answer, time.perf_counter_ns(), source)
                         free.append(connection)
@@ -183,7 +185,7 @@ class Listed:
         self.bodies[number] = answer.partition(HEAD_END)[2]
 
 
-def _send_next(connection: _Connection, source: Source) -> bool:
+def _send_next(connection: Connection, source: Source) -> bool:
     following = source.request()
     if following is None:
         return False
@@ -193,7 +195,7 @@ def _send_next(connection: _Connection, source: Source) -> bool:
     return True
 
 
-def _receive(connection: _Connection) -> bytes | None:
+def receive(connection: Connection) -> bytes | None:
     """The whole answer, or None if a part is still on its way."""
     received = connection.receive(RECEIVE)
     if not received:
@@ -214,7 +216,7 @@ def _receive(connection: _Connection) -> bytes | None:
     return None
 
 
-def _count(result: Result, connection: _Connection, answer: bytes, now: int, source: Source) -> None:
+def _count(result: Result, connection: Connection, answer: bytes, now: int, source: Source) -> None:
     if answer.startswith(b"HTTP/1.1 2"):
         result.done += 1
         result.latencies.append(now - connection.sent_at)

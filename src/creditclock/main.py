@@ -23,6 +23,7 @@ from creditclock.domain.access import system
 from creditclock.domain.passwords import check_password
 from creditclock.portal import board, details, logins, pages
 from creditclock.queries.tokens import credential, staff_by_login
+from creditclock.serving import Serving, address_of, listen, loop_factory, warnings_of
 from creditclock.settings import Settings, read
 from creditclock.storage import books, checks
 from creditclock.storage.database import Database, DatabaseProblem
@@ -31,7 +32,8 @@ from creditclock.storage.keys import Keys, path_of
 from creditclock.storage.outbox import Position
 from creditclock.storage.progress import Tell, unheard
 from creditclock.storage.snapshot import Snapshot, lane_of
-from creditclock.web.app import Page, Pages, Shown, application
+from creditclock.web.app import Application, Page, Pages, Shown
+from creditclock.web.certificates import Certificate
 from creditclock.web.lanes import LaneLink, LaneProcess, OwnLane, RemoteLane
 from creditclock.web.server import Server
 from creditclock.workers.host import Host, out_of_reach
@@ -49,6 +51,7 @@ class Assembly:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.certificate = Certificate(settings.tls_cert, settings.tls_key) if settings.tls_cert else None
         self.password: str | None = None
         self.served = False
         self._host: Host | None = None
@@ -271,31 +274,6 @@ def upgrade(overrides: Mapping[str, Any], watch: Watch | None = None) -> int:
     return 0
 
 
-def listen(settings: Settings) -> socket.socket:
-    """A socket that listens, so that a taken port is found before anything is opened."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((settings.host, settings.port))
-    except OSError as error:
-        listener.close()
-        reason = error.strerror or str(error)
-        raise DatabaseProblem(f"Can't listen on {settings.listen}: {reason}. Choose another with --listen.") from error
-    return listener
-
-
-class _Serving(uvicorn.Server):
-    """Answers that would go on for ever are ended before the server waits for the rest."""
-
-    on_shutdown: Callable[[], None]
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        log.info("the server stops: it finishes what it began")
-        self.on_shutdown()
-        await super().shutdown(sockets)
-
-
 def _run(assembly: Assembly, shown: Shown, listener: socket.socket, ready: Ready) -> int:
     """Serve until a signal, or until the process that writes is gone, which is a failure."""
     lost = False
@@ -316,8 +294,8 @@ async def answer(
 
     Gives whether it stopped because the process that writes is gone.
     """
-    host, port = listener.getsockname()[:2]
-    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    settings, certificate = assembly.settings, assembly.certificate
+    address = address_of(listener, tls=certificate is not None)
     lost = False
 
     def stop() -> None:
@@ -325,8 +303,9 @@ async def answer(
         lost = serving.should_exit = True
 
     server = await assembly.open(stop)
-    app, rest = application(server, shown, assembly.settings)
-    serving = _Serving(_uvicorn(app))
+    application = Application(server, shown, settings)
+    serving = Serving(application.app, settings, certificate)
+    application.watch(serving.server_state.tasks, serving.traffic, certificate)
     serving.on_shutdown = server.hub.close
     task = asyncio.create_task(serving.serve(sockets=[listener]))
     while not serving.started and not task.done():  # noqa: ASYNC110 - there is no event for it
@@ -335,34 +314,13 @@ async def answer(
         assembly.served = True
         log.info("the server has started", extra=_told(assembly, address))
         ready(serving, address)
+        for warning in warnings_of(settings, certificate):
+            log.warning(warning)
+            print(warning, flush=True)  # noqa: T201 - the command line's answer
     await task
-    rest.close()
+    application.close()
     server.close()
     return lost
-
-
-def _uvicorn(app: Any) -> uvicorn.Config:  # noqa: ANN401 - an ASGI application
-    return uvicorn.Config(
-        app,
-        lifespan="off",
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        log_config=None,
-        log_level="warning",
-        timeout_keep_alive=75,
-        timeout_graceful_shutdown=5,
-        backlog=2_048,
-    )
-
-
-def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
-    """What makes the event loop of a server."""
-    try:
-        import uvloop  # noqa: PLC0415 - not there on Windows
-    except ModuleNotFoundError:
-        return asyncio.new_event_loop
-    return uvloop.new_event_loop
 
 
 def _greet(address: str, password: str | None) -> None:

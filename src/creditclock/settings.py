@@ -1,6 +1,8 @@
 """Settings: read once, from a file, then the environment, then flags (design section 6)."""
 
+import ipaddress
 import os
+import re
 import sys
 import tomllib
 from collections.abc import Mapping
@@ -17,6 +19,20 @@ PREFIX: Final = "CREDITCLOCK_"
 LAST_PORT: Final = 65_535
 SHORTEST_TOKEN: Final = 16
 LOCAL: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+SHORTEST_PASSWORD: Final = 8
+KNOWN_PASSWORDS: Final = frozenset(
+    {
+        "00000000", "11111111", "12345678", "123456789", "1234567890", "admin123", "administrator", "changeme",
+        "change-me", "choose-a-long-one", "creditclock", "iloveyou", "letmein1", "operator", "operator1", "passw0rd",
+        "password", "password1", "password123", "qwerty123", "qwertyuiop", "secret123", "sunshine", "welcome1",
+    }
+)  # fmt: skip
+"""What is tried first, in small letters; the documentation's own example as well."""
+MOST: Final = 1_000_000
+Count = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
+"""A limit; 0 is none."""
+_LIST: Final = re.compile(r"[\s,]+")
+_ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s]+\Z")
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -29,6 +45,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     machines may read `/metrics` with `metrics_token`. `keys` is the file of the installation's keys. Webhooks may have
     `webhook_addresses` that are on the Internet (`public`, the default), or `any`. Events can be read again for
     `keep_events_days`; webhooks are told again what is up to 7 days old, so that it is 8 at least.
+
+    `tls_cert` and `tls_key` are files; with them the server speaks HTTPS. `proxies` are addresses and networks whose
+    `proxy_header` says who asks. `hosts` are the names by which the server is reached, `origins` the other sites whose
+    pages may write. `connections`, `connections_per_source` and `requests_in_flight` are how many there may be at once,
+    `rate_…` how many operations a second; 0 is no limit. `request_timeout_ms` is the time for a request's head.
     """
 
     data: str = "."
@@ -44,6 +65,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     keys: str = ""
     webhook_addresses: Literal["public", "any"] | None = None
     keep_events_days: Annotated[int, Meta(ge=8, le=3_650)] = 30
+    tls_cert: str = ""
+    tls_key: str = ""
+    proxies: tuple[str, ...] = ()
+    proxy_header: Literal["x-forwarded-for", "forwarded"] = "x-forwarded-for"
+    hosts: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
+    connections: Count = 10_000
+    connections_per_source: Count = 1_000
+    requests_in_flight: Annotated[int, msgspec.Meta(ge=1, le=MOST)] = 1_000
+    request_timeout_ms: Annotated[int, msgspec.Meta(ge=500, le=600_000)] = 10_000
+    rate_per_master: Count = 20_000
+    rate_per_caller: Count = 100
+    rate_per_source: Count = 100
 
     @property
     def webhooks_anywhere(self) -> bool:
@@ -79,11 +113,28 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.host in LOCAL
 
 
+LISTS: Final = frozenset({"proxies", "hosts", "origins"})
+"""Settings with several values; outside the file they are separated by commas."""
+
+
 def read(overrides: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> Settings:
     """The settings from the file, the environment and `overrides`, the later the stronger.
 
     Raises a Refusal `invalid` that names what is wrong.
     """
+    settings = _converted(_gathered(overrides, environment))
+    if settings.metrics_token and len(settings.metrics_token) < SHORTEST_TOKEN:
+        raise Refusal("invalid", f"`metrics_token` needs {SHORTEST_TOKEN} characters at least. Choose a longer one.")
+    if settings.test_clock and not settings.local:
+        raise Refusal("invalid", "--test-clock works on a loopback address only. Leave --listen out.")
+    if bool(settings.tls_cert) != bool(settings.tls_key):
+        raise Refusal("invalid", "TLS needs both --tls-cert and --tls-key. Give the other one too.")
+    if settings.operator_password and not settings.local:
+        _check_password(settings.operator_password)
+    return settings
+
+
+def _gathered(overrides: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     named = overrides.get("config") or environment.get(f"{PREFIX}CONFIG")
     path = Path(named or FILE)
@@ -94,16 +145,46 @@ def read(overrides: Mapping[str, Any], environment: Mapping[str, str] = os.envir
         if given is not None:
             values[field.name] = given
     values.update({name: value for name, value in overrides.items() if value is not None and name != "config"})
+    for name in LISTS & values.keys():
+        if isinstance(values[name], str):
+            values[name] = [one for one in _LIST.split(values[name]) if one]
+    return values
+
+
+def _converted(values: dict[str, Any]) -> Settings:
     try:
         settings = msgspec.convert(values, Settings, strict=False)
         _ = settings.port
+        _check_lists(settings)
     except (msgspec.ValidationError, ValueError) as error:
         raise Refusal("invalid", f"The settings are wrong: {error}. See docs/guide/settings.md.") from error
-    if settings.metrics_token and len(settings.metrics_token) < SHORTEST_TOKEN:
-        raise Refusal("invalid", f"`metrics_token` needs {SHORTEST_TOKEN} characters at least. Choose a longer one.")
-    if settings.test_clock and not settings.local:
-        raise Refusal("invalid", "--test-clock works on a loopback address only. Leave --listen out.")
     return settings
+
+
+def _check_password(password: str) -> None:
+    """Refuse a password that is guessed at once, where others can reach the server."""
+    if len(password) < SHORTEST_PASSWORD or password.lower() in KNOWN_PASSWORDS:
+        raise Refusal(
+            "invalid",
+            f"The operator's password is too easy to guess for an address that others can reach. Set "
+            f"CREDITCLOCK_OPERATOR_PASSWORD to {SHORTEST_PASSWORD} characters or more that are no common password, or "
+            "leave it out: then one is made.",
+        )
+
+
+def _check_lists(settings: Settings) -> None:
+    """Raise a ValueError for an entry of a list that can't be what it should be."""
+    for one in settings.proxies:
+        try:
+            ipaddress.ip_network(one)
+        except ValueError as error:
+            raise ValueError(f"`proxies` needs addresses or networks such as 10.0.0.0/8, not {one!r}") from error
+    for one in settings.hosts:
+        if not one or "/" in one or "*" in one:
+            raise ValueError(f"`hosts` needs names such as time.example, not {one!r}")
+    for one in settings.origins:
+        if not _ORIGIN.match(one):
+            raise ValueError(f"`origins` needs sites such as https://shop.example, not {one!r}")
 
 
 def _from_file(path: Path) -> dict[str, Any]:

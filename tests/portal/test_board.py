@@ -12,6 +12,7 @@ from creditclock.portal.pages import board_page
 from creditclock.portal.words import digits, money, spoken, thousandths
 from tests.conftest import Servers
 from tests.portal.demo import Demo
+from tests.web.raw import say
 
 POLICY = ("default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'")
 
@@ -172,3 +173,12 @@ def test_amounts_have_the_decimals_of_their_currency() -> None:
     units = [("EUR", 2), ("CREDIT", 0), ("BTC", 4)]
     assert [money(12_345, *unit) for unit in units] == ["123.45 EUR", "12345 CREDIT", "1.2345 BTC"]
     assert [money(-5, *unit) for unit in units] == ["−0.05 EUR", "−5 CREDIT", "−0.0005 BTC"]
+
+
+def test_demo_answers_on_this_machine_only(demo: Demo) -> None:
+    """A page whose name somebody lets point here (DNS rebinding) gets nothing of what the demo shows to everybody."""
+    for path in ("/", "/board.json", "/board/events", "/board/clocks/clk_0000000000000000000", "/v1/who"):
+        host = f"evil.example:{demo.port}"
+        (said,) = say(demo, f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        assert said.status == 421
+    assert demo.api.get("/board.json").status == 200

@@ -66,6 +66,7 @@ def add_server(subparsers: Subparsers) -> argparse.ArgumentParser:
     demo.set_defaults(run=_demo)
     serve.add_argument("--listen", metavar="HOST:PORT", help="by default 127.0.0.1:8400")
     _add_serving(serve)
+    _add_edge(serve)
     check = subparsers.add_parser(
         "check",
         help="prove that the books are right",
@@ -88,6 +89,15 @@ def _add_serving(parser: argparse.ArgumentParser) -> None:
         choices=("public", "any"),
         help="whether webhooks may only have addresses on the Internet, by default, or any, and http",
     )
+
+
+def _add_edge(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--tls-cert", metavar="FILE", help="serve HTTPS with this certificate and its chain (PEM)")
+    parser.add_argument("--tls-key", metavar="FILE", help="the certificate's key, which nobody else may read")
+    parser.add_argument(
+        "--proxies", metavar="LIST", help="addresses or networks of proxies whose X-Forwarded-For says who asks"
+    )
+    parser.add_argument("--hosts", metavar="LIST", help="the names by which the server is reached; no others then")
 
 
 def _add_db(subparsers: Subparsers, database: argparse.ArgumentParser) -> None:

@@ -13,14 +13,40 @@ PER_MASTER: Final = 4_000
 IN_ALL: Final = 20_000
 KEPT: Final = 500
 """Places of each master's queue that only stop and renew may take."""
-_KEEPERS: Final = frozenset({Urgency.STOP, Urgency.RENEW})
+KEEPERS: Final = frozenset({Urgency.STOP, Urgency.RENEW})
+"""What ends use of time or proves that somebody is still there: it goes first and is refused last."""
+
+
+class _Waiting:
+    """The jobs of a master: stop and renew that came alone go first, or a flood of starts would let leases lapse."""
+
+    __slots__ = ("first", "others")
+
+    def __init__(self) -> None:
+        self.first: deque[Job] = deque()
+        self.others: deque[Job] = deque()
+
+    def __len__(self) -> int:
+        return len(self.first) + len(self.others)
+
+    def queue_of(self, job: Job) -> deque[Job]:
+        """Where a job waits. What belongs to a group keeps its place in it."""
+        return self.first if job.group is None and job.operation.urgency in KEEPERS else self.others
+
+    def next(self) -> Job:
+        """The next job, taken."""
+        return (self.first or self.others).popleft()
+
+    def oldest(self) -> float:
+        """When the oldest began to wait."""
+        return min(jobs[0].queued_at for jobs in (self.first, self.others) if jobs)
 
 
 class FairQueue:
-    """Jobs waiting for the lane. Masters are served in turn, each in the order of arrival."""
+    """Jobs waiting for the lane. Masters are served in turn; of each, stop and renew first, the rest as it came."""
 
     def __init__(self) -> None:
-        self._queues: dict[int, deque[Job]] = {}
+        self._queues: dict[int, _Waiting] = {}
         self._size = 0
         self._closed = False
         self._ready = threading.Condition()
@@ -35,7 +61,7 @@ class FairQueue:
         spare = 0
         for job in jobs:
             job.queued_at = now
-            if job.operation.urgency not in _KEEPERS:
+            if job.operation.urgency not in KEEPERS:
                 spare = KEPT
         with self._ready:
             waiting = self._queues.get(master)
@@ -45,8 +71,9 @@ class FairQueue:
                     "busy", "The server has too much to do right now. Try again in a second.", retry_after_s=1
                 )
             if waiting is None:
-                waiting = self._queues[master] = deque()
-            waiting.extend(jobs)
+                waiting = self._queues[master] = _Waiting()
+            for job in jobs:
+                waiting.queue_of(job).append(job)
             self._size += len(jobs)
             if self._size == len(jobs):
                 self._ready.notify()
@@ -55,7 +82,7 @@ class FairQueue:
         """Let jobs that were taken wait again, before those of their masters that wait."""
         with self._ready:
             for job in reversed(list(jobs)):
-                self._queues.setdefault(job.masters[0], deque()).appendleft(job)
+                self._queues.setdefault(job.masters[0], _Waiting()).queue_of(job).appendleft(job)
                 self._size += 1
 
     def take(self, most: int) -> list[Job]:
@@ -68,7 +95,7 @@ class FairQueue:
                 for master in list(self._queues):
                     waiting = self._queues.pop(master)
                     share = max(1, most // (len(self._queues) + 1))
-                    taken.extend(waiting.popleft() for _ in range(min(share, len(waiting), most - len(taken))))
+                    taken.extend(waiting.next() for _ in range(min(share, len(waiting), most - len(taken))))
                     if waiting:
                         self._queues[master] = waiting
                     if len(taken) >= most:
@@ -81,8 +108,9 @@ class FairQueue:
         taken: list[Job] = []
         with self._ready:
             for master, waiting in list(self._queues.items()):
-                while waiting and waiting[0].queued_at < before:
-                    taken.append(waiting.popleft())
+                for jobs in (waiting.first, waiting.others):
+                    while jobs and jobs[0].queued_at < before:
+                        taken.append(jobs.popleft())
                 if not waiting:
                     del self._queues[master]
             self._size -= len(taken)
@@ -91,7 +119,7 @@ class FairQueue:
     def waiting(self) -> tuple[int, float]:
         """How many jobs wait, and for how many seconds the oldest does."""
         with self._ready:
-            oldest = min((jobs[0].queued_at for jobs in self._queues.values() if jobs), default=None)
+            oldest = min((jobs.oldest() for jobs in self._queues.values() if jobs), default=None)
             return self._size, 0.0 if oldest is None else max(0.0, time.monotonic() - oldest)
 
     def close(self) -> None:

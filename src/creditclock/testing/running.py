@@ -8,7 +8,7 @@ from typing import Final, Self
 
 import uvicorn
 
-from creditclock import main
+from creditclock import main, serving
 from creditclock.settings import Settings
 
 PATIENCE_S: Final = 20.0
@@ -46,10 +46,10 @@ class Running:
 
     def _run(self) -> None:
         try:
-            listener = main.listen(self._settings)
+            listener = serving.listen(self._settings)
             assembly = main.Assembly(self._settings)
             try:
-                with asyncio.Runner(loop_factory=main.loop_factory()) as runner:
+                with asyncio.Runner(loop_factory=serving.loop_factory()) as runner:
                     runner.run(main.answer(assembly, main.landing(assembly), listener, self._ready))
             finally:
                 assembly.close()

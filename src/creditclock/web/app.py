@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sized
 from functools import cache, partial
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -23,16 +23,23 @@ from creditclock.storage.dialect import Conflict, Lost, Unusable
 from creditclock.storage.snapshot import lane_of
 from creditclock.web import openapi, reference_page
 from creditclock.web.access import Access
+from creditclock.web.admission import Admission
+from creditclock.web.certificates import Certificate
+from creditclock.web.edge import measure_certificate, measure_edge
 from creditclock.web.events import everything
+from creditclock.web.gate import Gate
+from creditclock.web.limits import Limits
 from creditclock.web.metrics import Metrics
 from creditclock.web.problems import UNEXPECTED, UNREACHABLE, headers_of, problem, unusable
 from creditclock.web.rest import Receive, Rest, Scope, Send
 from creditclock.web.server import Server
+from creditclock.web.traffic import Traffic
 
 CONTENT_SECURITY_POLICY: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+PERMISSIONS_POLICY: Final = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
 STATIC: Final = Path(__file__).with_name("static")
 READY_S: Final = 2.0
 log: Final = logging.getLogger("creditclock.web")
@@ -60,23 +67,40 @@ class Shown(NamedTuple):
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
-def application(server: Server, shown: Shown, settings: Settings) -> tuple[App, Rest]:
-    """The application, and its API part, which is to be closed in the end."""
-    rest = Rest(server)
-    others = _others(server, shown.pages, shown.statics, Metrics(server, settings))
+class Application:
+    """The whole of what is answered. `app` is it for the server that runs it."""
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(self, server: Server, shown: Shown, settings: Settings) -> None:
+        self._server = server
+        self._shown = shown
+        self._limits = Limits(settings)
+        self._admission = Admission(settings.requests_in_flight)
+        self._rest = Rest(server, self._limits, self._admission)
+        self._others = _others(server, shown.pages, shown.statics, Metrics(server, settings))
+        gate = Gate(self._answer, settings, self._limits, self._admission, private=shown.feed is not None)
+        self.app: App = Access(gate, server.measures, settings.log_requests)
+
+    def watch(self, begun: Sized, traffic: Traffic, certificate: Certificate | None) -> None:
+        """Take to know what the server that runs it has begun; to be called before the first request."""
+        self._admission.begun = begun
+        measure_edge(self._server.measures, self._limits, self._admission, traffic)
+        measure_certificate(self._server.measures, certificate)
+
+    def close(self) -> None:
+        """End the threads that read."""
+        self._rest.close()
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith("/v1/"):
-            await rest(scope, receive, send)
-        elif scope["type"] == "http" and scope["path"] == shown.feed and scope["method"] == "GET":
+            await self._rest(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"] == self._shown.feed and scope["method"] == "GET":
             exchange: Exchange = scope["exchange"]
             exchange.streams = True
-            stream = await everything(server.hub, server.database)
-            await stream.run(receive, send)
+            with self._admission.streaming():
+                stream = await everything(self._server.hub, self._server.database)
+                await stream.run(receive, send)
         else:
-            await others(scope, receive, send)
-
-    return Access(app, server.measures, settings.log_requests), rest
+            await self._others(scope, receive, send)
 
 
 def _others(server: Server, pages: Pages, statics: Mapping[str, Path], metrics: Metrics) -> Starlette:
@@ -99,7 +123,10 @@ def _others(server: Server, pages: Pages, statics: Mapping[str, Path], metrics: 
         *(Mount(path, _Files(directory=folder)) for path, folder in statics.items()),
         Mount("/static", _Files(directory=STATIC)),
     ]
-    return Starlette(routes=routes, exception_handlers={HTTPException: _refuse, Exception: _fail})
+    found = Starlette(routes=routes, exception_handlers={HTTPException: _refuse, Exception: _fail})
+    # An address that was made of what the client sent as its host is none to send anybody to.
+    found.router.redirect_slashes = False
+    return found
 
 
 class _Files(StaticFiles):
@@ -107,7 +134,7 @@ class _Files(StaticFiles):
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
-        response.headers["x-content-type-options"] = "nosniff"
+        response.headers.update(_headers())
         return response
 
 
@@ -150,7 +177,7 @@ def _page(server: Server, make: Callable[..., Page]) -> Callable[[Request], Awai
 
 async def _health(_request: Request) -> Response:
     """The process answers."""
-    return PlainTextResponse("ok\n")
+    return PlainTextResponse("ok\n", headers=_headers())
 
 
 async def _ready(server: Server) -> Response:
@@ -167,11 +194,11 @@ async def _ready(server: Server) -> Response:
     except (OSError, DatabaseProblem, Lost, Conflict) as error:
         log.warning("not ready: %s", error or "the database does not answer")
         ready = False
-    return PlainTextResponse("ready\n" if ready else "not ready\n", status_code=200 if ready else 503)
+    return PlainTextResponse("ready\n" if ready else "not ready\n", 200 if ready else 503, _headers())
 
 
 async def _openapi(_request: Request) -> Response:
-    return Response(_document(), media_type="application/json")
+    return Response(_document(), media_type="application/json", headers=_headers())
 
 
 @cache
@@ -193,4 +220,7 @@ def _headers() -> dict[str, str]:
         "content-security-policy": CONTENT_SECURITY_POLICY,
         "x-content-type-options": "nosniff",
         "referrer-policy": "no-referrer",
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+        "permissions-policy": PERMISSIONS_POLICY,
     }

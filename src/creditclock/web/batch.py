@@ -16,13 +16,15 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from creditclock.commands.batch import FAILED, STALE
 from creditclock.commands.job import Group, Job, Outcome
-from creditclock.contract import Command, Refusal
+from creditclock.commands.queue import KEEPERS
+from creditclock.contract import OPERATIONS, Command, Refusal
 from creditclock.contract.batch import MOST_PASSWORDS
 from creditclock.domain.access import Caller, allowed
 from creditclock.storage.dialect import Conflict, Lost, Unusable
 from creditclock.web.callers import forbidden, masters_of
 from creditclock.web.decoding import digest_of, idempotency_key
-from creditclock.web.entries import Entry, entry_of, raw_entries
+from creditclock.web.entries import BATCH, Entry, entry_of, raw_entries
+from creditclock.web.limits import Limits
 from creditclock.web.places import Places
 from creditclock.web.problems import problem, refusal_for
 from creditclock.web.server import Server
@@ -52,6 +54,7 @@ AFTER: Final = Refusal(
     retry_after_s=1,
 )
 TOO_MANY_ENDS: Final = Refusal("busy", "Too many tokens end right now. Try again in a second.", retry_after_s=1)
+_RENEW: Final = OPERATIONS["session.renew"]
 _groups: Final = itertools.count(1)
 log: Final = logging.getLogger("creditclock.web")
 
@@ -73,6 +76,7 @@ class Asked(NamedTuple):
     body: bytes
     key: bytes | None
     caller: Caller
+    source: str
     look_up: LookUp
     gone: "asyncio.Future[Any]"
 
@@ -80,9 +84,10 @@ class Asked(NamedTuple):
 class Batches:
     """Carries out batches, a bounded number at once."""
 
-    def __init__(self, server: Server, read: Read) -> None:
+    def __init__(self, server: Server, read: Read, limits: Limits) -> None:
         self._server = server
         self._read = read
+        self._limits = limits
         self._places = Places()
 
     async def run(self, asked: Asked) -> bytes:
@@ -99,6 +104,7 @@ class Batches:
                     batch.refuse(place, refusal)
                 if place % LOOK_EVERY == LOOK_EVERY - 1:
                     await asyncio.sleep(0)
+            batch.charge(self._limits, asked.source)
             batch.count_passwords()
             await batch.carry_out(lambda: max(1, WINDOW // self._places.taken(asked.caller.master)))
         return b'{"results":[' + b",".join(batch.results) + b"]}"
@@ -143,6 +149,26 @@ class _Batch:
     def refuse(self, place: int, refusal: Refusal, *, replayed: bool = False) -> None:
         """Answer an entry with a problem."""
         self._say(place, b'{"problem":' + problem(refusal)[1], replayed=replayed)
+
+    def charge(self, limits: Limits, source: str) -> None:
+        """Count the entries as if each had come alone; those of a kind that are too many are refused.
+
+        Raises a Refusal `too_many_requests` where that is all of them.
+        """
+        kept: list[int] = []
+        others: list[int] = []
+        for place, entry in enumerate(self.entries):
+            (kept if entry and entry.operation.urgency in KEEPERS else others).append(place)
+        for places, operation in ((kept, _RENEW), (others, BATCH)):
+            try:
+                if places:
+                    limits.caller(operation, self._caller, source, len(places))
+            except Refusal as refusal:
+                if len(places) == len(self.entries):
+                    raise
+                for place in places:
+                    if not self.results[place]:
+                        self.refuse(place, refusal)
 
     def count_passwords(self) -> None:
         """Refuse what brings a password after the last that may."""

@@ -29,12 +29,7 @@ def caller_of(server: Server, authorization: bytes | None, source: str) -> Calle
 
     Raises a Refusal `unauthorized`, or `too_many_requests` for an unknown one from a source that sent many wrong ones.
     """
-    if authorization is None:
-        raise Refusal("unauthorized", "Send a token as `Authorization: Bearer …`; `POST /v1/sign-in` gives one.")
-    scheme, _, secret = authorization.decode("latin-1").partition(" ")
-    secret = secret.strip()
-    if scheme.lower() != "bearer" or not secret:
-        raise Refusal("unauthorized", "Only `Authorization: Bearer …` is understood here.")
+    secret = _secret_of(authorization)
     known = server.callers.get(secret)
     if known and known.until > time.monotonic():
         return known.caller
@@ -50,6 +45,11 @@ def caller_of(server: Server, authorization: bytes | None, source: str) -> Calle
         server.callers.clear()
     server.callers[secret] = Known(caller, time.monotonic() + min(REMEMBER_S, lasts_s))
     return caller
+
+
+def remembered(server: Server, authorization: bytes | None) -> Known | None:
+    """A caller that was looked up before, maybe too long ago to count. Raises a Refusal `unauthorized`."""
+    return server.callers.get(_secret_of(authorization))
 
 
 def forget(server: Server, authorization: bytes | None) -> None:
@@ -85,6 +85,16 @@ def forbidden(operation: Operation, caller: Caller) -> Refusal:
     else:
         detail = f"{operation.name} is not for {who}. It is for: {', '.join(operation.by)}."
     return Refusal("forbidden", detail)
+
+
+def _secret_of(authorization: bytes | None) -> str:
+    if authorization is None:
+        raise Refusal("unauthorized", "Send a token as `Authorization: Bearer …`; `POST /v1/sign-in` gives one.")
+    scheme, _, secret = authorization.decode("latin-1").partition(" ")
+    secret = secret.strip()
+    if scheme.lower() != "bearer" or not secret:
+        raise Refusal("unauthorized", "Only `Authorization: Bearer …` is understood here.")
+    return secret
 
 
 def _look_up(server: Server, secret: str, marked: str) -> tuple[Caller, float] | None:

@@ -18,6 +18,7 @@ from creditclock.commands import frames
 from creditclock.commands.batch import FAILED
 from creditclock.commands.job import Job, Outcome
 from creditclock.commands.lane import Lane
+from creditclock.commands.queue import KEEPERS, KEPT
 from creditclock.contract import Refusal
 from creditclock.measures.counting import Family, Measures
 from creditclock.settings import PREFIX, Settings
@@ -170,7 +171,8 @@ class RemoteLane(asyncio.Protocol):
 
     def submit(self, *jobs: Job) -> None:
         """Send a job, or several of one group, all or none. Raises a Refusal `busy`."""
-        if not self.alive or len(self._waiting) + len(jobs) > MOST_WAITING:
+        kept = 0 if all(job.operation.urgency in KEEPERS for job in jobs) else KEPT
+        if not self.alive or len(self._waiting) + len(jobs) + kept > MOST_WAITING:
             raise Refusal("busy", "The server has too much to do right now. Try again in a second.", retry_after_s=1)
         first = next(self._numbers)
         numbers = [first, *itertools.islice(self._numbers, len(jobs) - 1)]

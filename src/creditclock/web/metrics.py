@@ -29,6 +29,7 @@ from creditclock.web.server import Server
 PATIENCE_S: Final = 5.0
 SIZE_S: Final = 30.0
 """How long a size is not asked for again."""
+_HEADERS: Final = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 _FORWARDING: Final = frozenset({"forwarded", "via", "x-real-ip", "true-client-ip", "cf-connecting-ip", "x-client-ip"})
 """Headers by which a proxy says that somebody else asks, beside all that begin with x-forwarded."""
 
@@ -66,7 +67,7 @@ class Metrics:
             one(bool(lane)),
         )
         encode, kind = choose_encoder(request.headers.get("accept", ""))
-        return Response(encode(_Told(merged(own, lane, [up]))), media_type=kind, headers={"cache-control": "no-store"})
+        return Response(encode(_Told(merged(own, lane, [up]))), media_type=kind, headers=_HEADERS)
 
     async def _check(self, authorization: str | None, source: str) -> None:
         """Whether a header holds the metrics' token, or a token of the operator."""

@@ -1,5 +1,6 @@
 """Problems: refusals as RFC 9457 documents; the only place where codes meet HTTP numbers."""
 
+from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
 import msgspec
@@ -15,16 +16,19 @@ STATUS: Final[dict[str, int]] = {
     "busy": 503,
     "clock_step": 503,
     "conversion_too_small": 422,
+    "cross_origin": 403,
     "customer_limit": 409,
     "customer_removed": 409,
     "events_gone": 410,
     "forbidden": 403,
+    "head_too_large": 431,
     "insufficient_credits": 402,
     "insufficient_time": 402,
     "invalid": 422,
     "invalid_json": 400,
     "key_reused": 422,
     "login_taken": 409,
+    "malformed": 400,
     "master_frozen": 403,
     "method_not_allowed": 405,
     "no_pauses_left": 409,
@@ -47,12 +51,14 @@ STATUS: Final[dict[str, int]] = {
     "stale_seq": 409,
     "too_many": 409,
     "too_many_requests": 429,
+    "too_slow": 408,
     "unauthorized": 401,
     "unexpected": 500,
     "unsupported_media_type": 415,
     "weak_password": 422,
     "webhook_disabled": 409,
     "wrong_code": 401,
+    "wrong_host": 421,
     "wrong_password": 403,
 }
 """The HTTP status of every code."""
@@ -114,3 +120,17 @@ def headers_of(refusal: Refusal) -> list[tuple[bytes, bytes]]:
     if refusal.code == "unauthorized":
         headers.append((b"www-authenticate", b"Bearer"))
     return headers
+
+
+async def refuse(send: Callable[[MutableMapping[str, Any]], Awaitable[None]], refusal: Refusal) -> None:
+    """Answer a request with a refusal."""
+    status, body = problem(refusal)
+    headers = [
+        (b"content-type", b"application/problem+json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+        *headers_of(refusal),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -25,16 +25,21 @@ MEANINGS: Final[dict[str, Meaning]] = {
     "busy": Meaning("Nothing was done. Send the same request again after `Retry-After`.", ("retry_after_s",)),
     "clock_step": Meaning("Nothing may start until the server's time is certain again. Try again in a minute."),
     "conversion_too_small": Meaning("Convert more at once; `least` says how much.", ("least",)),
+    "cross_origin": Meaning(
+        "Write from a page of this server, or name the site in the setting `origins`.", ("origin",)
+    ),
     "customer_limit": Meaning("Remove customers, or ask the operator for a larger plan.", ("limit",)),
     "customer_removed": Meaning("Recover the customer first.", ("customer",)),
     "events_gone": Meaning("Read what you follow anew, then go on after the event `first`.", ("first",)),
     "forbidden": Meaning("Ask somebody who may, or use a key with the scope that is named."),
+    "head_too_large": Meaning("Send a shorter address, and fewer or shorter headers."),
     "insufficient_credits": Meaning("Top the wallet up by `missing` minor units.", ("missing",)),
     "insufficient_time": Meaning("Buy at least `missing_ms` of time.", ("left_ms", "missing_ms")),
     "invalid": Meaning("Correct what the sentence names; `field` says where it stands.", ("field",)),
     "invalid_json": Meaning("Send JSON in UTF-8."),
     "key_reused": Meaning("Use a new key for a new request, and the same key only for the same request."),
     "login_taken": Meaning("Choose another login."),
+    "malformed": Meaning("Send HTTP/1.1. A proxy that changes requests may be at fault."),
     "master_frozen": Meaning("Ask the operator of the installation. Reads work on."),
     "method_not_allowed": Meaning("Use a method that `Allow` names.", ("allowed",)),
     "no_pauses_left": Meaning("Go on or stop the session.", ("pauses", "paused_ms")),
@@ -56,7 +61,12 @@ MEANINGS: Final[dict[str, Meaning]] = {
     "sign_in_failed": Meaning("Type login and password again. A customer also names the business."),
     "stale_seq": Meaning("Stop using the time: somebody else holds the session. Or take it over.", ("seq", "session")),
     "too_many": Meaning("Remove some first, or use some up.", ("limit",)),
-    "too_many_requests": Meaning("Wait as long as `Retry-After` says.", ("retry_after_s",)),
+    "too_many_requests": Meaning(
+        "Nothing was done. Wait as long as `Retry-After` says, then send the same request. Where `per` is given, more "
+        "than `limit` operations a second came from that business, caller or source.",
+        ("retry_after_s", "limit", "per"),
+    ),
+    "too_slow": Meaning("Send the whole request at once, over a new connection."),
     "unauthorized": Meaning("Sign in, or send a key that still works."),
     "unexpected": Meaning(
         "The fault is the server's and nothing was changed. Send the same request again, or report `request`.",
@@ -66,6 +76,7 @@ MEANINGS: Final[dict[str, Meaning]] = {
     "webhook_disabled": Meaning("Enable the webhook first; `reason` says why it was disabled.", ("reason",)),
     "wrong_code": Meaning("Type the code that the app shows now; each works once. Or take a recovery code."),
     "wrong_password": Meaning("Type the password again."),
+    "wrong_host": Meaning("Use a name of the server, or name this one in the setting `hosts`."),
 }
 """Every code of the contract."""
 
@@ -112,13 +123,13 @@ OWN: Final[dict[str, tuple[str, ...]]] = {
 
 def refusals_of(operation: Operation) -> tuple[str, ...]:
     """The codes of all problems that the operation may answer with, by status and then by name."""
-    codes = {"invalid", "unexpected", *OWN.get(operation.name, ())}
+    codes = {"busy", "invalid", "too_many_requests", "unexpected", *OWN.get(operation.name, ())}
     if "anyone" not in operation.by:
         codes |= {"unauthorized", "forbidden"}
     if _names_something(operation):
         codes.add("not_found")
     if operation.writes:
-        codes |= {"body_too_large", "busy", "invalid_json", "unsupported_media_type"}
+        codes |= {"body_too_large", "cross_origin", "invalid_json", "unsupported_media_type"}
     if takes_key(operation) and operation.name != "batch.run":
         codes |= {"key_reused", "already_done"}
     if operation.moves_value or operation.urgency in {Urgency.START, Urgency.RENEW}:

@@ -12,6 +12,7 @@ import msgspec
 from creditclock.commands.batch import FAILED, REFUSED, STALE
 from creditclock.commands.job import Job, Outcome
 from creditclock.commands.needs import named_rows
+from creditclock.commands.queue import KEEPERS
 from creditclock.contract import Command, Operation, Refusal
 from creditclock.contract.events import FollowEvents
 from creditclock.domain.access import Caller, allowed
@@ -19,11 +20,15 @@ from creditclock.logs import Exchange
 from creditclock.queries.registry import QUERIES
 from creditclock.storage.dialect import Conflict, Lost, Unusable
 from creditclock.storage.snapshot import snapshot_of
+from creditclock.web.admission import Admission
 from creditclock.web.batch import Asked, Batches
-from creditclock.web.callers import caller_of, forbidden, forget, masters_of
+from creditclock.web.callers import caller_of, forbidden, forget, masters_of, remembered
 from creditclock.web.decoding import command_of, digest_of, idempotency_key
 from creditclock.web.entries import BATCH
 from creditclock.web.events import Stream, follow
+from creditclock.web.forwarded import source_of
+from creditclock.web.gate import waited
+from creditclock.web.limits import Limits
 from creditclock.web.problems import UNEXPECTED, UNREACHABLE, headers_of, problem, unusable
 from creditclock.web.routes import route_of
 from creditclock.web.server import Server
@@ -58,7 +63,7 @@ class Request:
         self.length = 0
         self.query: bytes = scope["query_string"]
         client = scope.get("client")
-        self.source = client[0] if client else ""
+        self.source = source_of(client[0]) if client else ""
         for name, value in scope["headers"]:
             if name == b"authorization":
                 self.authorization = value
@@ -75,11 +80,15 @@ class Request:
 class Rest:
     """The ASGI application for everything below `/v1`."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, limits: Limits, admission: Admission) -> None:
         self._server = server
-        self._batches = Batches(server, self._read)
+        self._limits = limits
+        self._admission = admission
+        self._batches = Batches(server, self._read, limits)
         # Reads of PostgreSQL wait for the network; those of SQLite are quicker than a change of threads.
         self._readers = ThreadPoolExecutor(8, thread_name_prefix="reader") if server.database.path is None else None
+        # Who calls is looked up beside the reads: a renewal doesn't wait for them.
+        self._finders = ThreadPoolExecutor(2, thread_name_prefix="finder") if self._readers else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -88,7 +97,8 @@ class Rest:
         try:
             status, said, extra = await self._answer(scope, receive)
             if isinstance(said, Stream):
-                await said.run(receive, send, extra)
+                with self._admission.streaming():
+                    await said.run(receive, send, extra)
                 return
             body = said
         except Refusal as refused:
@@ -117,8 +127,9 @@ class Rest:
 
     def close(self) -> None:
         """End the threads that read."""
-        if self._readers:
-            self._readers.shutdown(wait=False, cancel_futures=True)
+        for threads in (self._readers, self._finders):
+            if threads:
+                threads.shutdown(wait=False, cancel_futures=True)
 
     async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, bytes | Stream, list[tuple[bytes, bytes]]]:
         method = scope["method"]
@@ -127,7 +138,7 @@ class Rest:
         operation = exchange.operation = route.operation
         exchange.ids = route.ids
         request = Request(scope)
-        caller = await self._caller(operation, request)
+        caller = await self._admitted(operation, request, waited(scope))
         if caller:
             exchange.caller = caller.name
         body = await _body(request, receive)
@@ -149,13 +160,35 @@ class Rest:
             return operation.status, await self._read(command, caller, masters[0]), []
         return await self._write(operation, command, caller, masters, request)
 
+    async def _admitted(self, operation: Operation, request: Request, waited: float) -> Caller | None:
+        """Who calls, where limits and the load allow it. Raises a Refusal `too_many_requests` or `busy`."""
+        limits = self._limits
+        if "anyone" in operation.by and request.authorization is None:
+            limits.source(request.source)
+            self._admission.admit(operation, -1, waited)
+            return None
+        try:
+            if remembered(self._server, request.authorization) is None:
+                limits.check_source(request.source)
+            caller = await self._caller(operation, request)
+        except Refusal as refusal:
+            if refusal.code == "unauthorized":
+                limits.source(request.source)
+            raise
+        assert caller is not None
+        if operation is not BATCH:
+            limits.caller(operation, caller, request.source)
+        self._admission.admit(operation, caller.master, waited)
+        return caller
+
     async def _caller(self, operation: Operation, request: Request) -> Caller | None:
         if "anyone" in operation.by and request.authorization is None:
             return None
-        if self._readers:
+        known = remembered(self._server, request.authorization) if self._finders else None
+        if self._finders and (known is None or known.until <= time.monotonic()):
             loop = asyncio.get_running_loop()
             caller = await loop.run_in_executor(
-                self._readers, caller_of, self._server, request.authorization, request.source
+                self._finders, caller_of, self._server, request.authorization, request.source
             )
         else:
             caller = caller_of(self._server, request.authorization, request.source)
@@ -173,7 +206,9 @@ class Rest:
 
         gone = asyncio.ensure_future(receive())
         try:
-            return await self._batches.run(Asked(request.query, body, request.key, caller, look_up, gone))
+            return await self._batches.run(
+                Asked(request.query, body, request.key, caller, request.source, look_up, gone)
+            )
         finally:
             gone.cancel()
 
@@ -221,7 +256,10 @@ class Rest:
                 made.digest = digest_of(operation, command)
             return made
 
+        began = time.monotonic()
         outcome = await self._server.carry_out(job())
+        if operation.urgency not in KEEPERS:
+            self._admission.wrote(time.monotonic() - began)
         until = time.monotonic() + LOOK_UP_S
         while outcome.status == STALE:
             if time.monotonic() > until:
