@@ -32,6 +32,7 @@ from creditclock.workers.notices import NoticeWorker
 from creditclock.workers.post import Process, Threads
 from creditclock.workers.relay import Relay
 from creditclock.workers.relay_metrics import measure_relay
+from creditclock.workers.sealing import SealWorker
 
 MOST_STOPS: Final = 10_000
 """How often a moved test clock stops on its way."""
@@ -68,6 +69,9 @@ class Host:
             measure_relay(self.measures, self.database, self.time, self.relay.tally, lambda: self.relay.leads)
             self.on_told(self.relay.hint)
             self.relay.start()
+            self._seals = SealWorker(self.database, self.time, keys)
+            self.on_told(self._seals.hint)
+            self._seals.start()
             if self.time.real:
                 self.due.start(self.lane)
                 self._alive.start()
@@ -119,6 +123,7 @@ class Host:
     def close(self) -> None:
         """Finish what was begun and close everything."""
         self.relay.close()
+        self._seals.close()
         self._alive.close()
         self._notices.close()
         self.due.close()

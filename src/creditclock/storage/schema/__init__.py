@@ -21,7 +21,17 @@ from creditclock.storage.schema.parties import (
     tariff,
     token,
 )
-from creditclock.storage.schema.records import delivery, event, journal, note, posting, reference, stored, webhook
+from creditclock.storage.schema.records import (
+    delivery,
+    event,
+    journal,
+    note,
+    posting,
+    reference,
+    seal,
+    stored,
+    webhook,
+)
 
 __all__ = [
     "account",
@@ -44,6 +54,7 @@ __all__ = [
     "plan",
     "posting",
     "reference",
+    "seal",
     "segment",
     "session",
     "sign_in_name",

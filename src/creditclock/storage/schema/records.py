@@ -61,6 +61,18 @@ journal: Final = table(
     maybe_words("salt"),
     key("no"),
 )
+seal: Final = table(
+    "seal",
+    number("no"),
+    words("hash"),
+    number("posting"),
+    number("at"),
+    maybe_number("key"),
+    maybe_words("signature"),
+    key("no"),
+    ForeignKeyConstraint(["master_id", "no"], ["journal.master_id", "journal.no"]),
+    CheckConstraint("(key IS NULL) = (signature IS NULL)", name="signature"),
+)
 event: Final = table(
     "event",
     number("no"),
