@@ -25,9 +25,8 @@ from creditclock.portal import board, details, logins, pages
 from creditclock.queries.tokens import credential, staff_by_login
 from creditclock.serving import Serving, address_of, listen, loop_factory, warnings_of
 from creditclock.settings import Settings, read
-from creditclock.storage import books, checks
 from creditclock.storage.database import Database, DatabaseProblem
-from creditclock.storage.dialect import Conflict, Lost, Violation
+from creditclock.storage.dialect import Conflict, Lost
 from creditclock.storage.keys import Keys, path_of
 from creditclock.storage.outbox import Position
 from creditclock.storage.progress import Tell, unheard
@@ -233,29 +232,6 @@ def _board(assembly: Assembly) -> Shown:
 def landing(_assembly: Assembly) -> Shown:
     """The page of a server that shows nothing else."""
     return Shown({"/": lambda: Page(pages.HTML, pages.landing_page())}, {"/board": pages.STATIC})
-
-
-def check(overrides: Mapping[str, Any], watch: Watch | None = None) -> int:
-    """Recompute the books from the postings; prints what is off, and gives 1 then. `watch` hears how far it is."""
-    try:
-        database = Database(read(overrides).database_url)
-        database.check_version()
-        with database.reading() as connection:
-            began = WallTime().now()
-            with watch or contextlib.nullcontext(unheard) as tell:
-                findings, counts = books.check(connection, tell)
-        with contextlib.suppress(DatabaseProblem, Lost, Conflict, Violation):
-            # A copy that is only read can be checked as well; then nobody is told.
-            checks.note(database, checks.Checked(began, len(findings)))
-        database.close()
-    except (DatabaseProblem, Refusal) as problem:
-        print(f"creditclock: {problem}", file=sys.stderr)  # noqa: T201 - the command line's answer
-        return 2
-    for finding in findings:
-        print(finding)  # noqa: T201 - the command's answer
-    summary = ", ".join(f"{number} {name}" for name, number in counts.items())
-    print(f"The books are {'right' if not findings else 'NOT right'}: {summary}.")  # noqa: T201 - the command's answer
-    return 1 if findings else 0
 
 
 def upgrade(overrides: Mapping[str, Any], watch: Watch | None = None) -> int:

@@ -4,6 +4,7 @@ import argparse
 import importlib
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from types import ModuleType
 from typing import Final, Literal
 
@@ -70,11 +71,18 @@ def add_server(subparsers: Subparsers) -> argparse.ArgumentParser:
     check = subparsers.add_parser(
         "check",
         help="prove that the books are right",
-        description="Prove that the books of a database balance and that its journal is whole.",
+        description="Prove that the books of a database balance and that nobody changed its journal.",
         parents=[database],
     )
     _add_quiet(check)
-    check.set_defaults(run=partial(_run_watched, "check"))
+    check.add_argument(
+        "--keys", metavar="FILE", help="the installation's keys; by default creditclock.keys by the data"
+    )
+    check.add_argument(
+        "--heads", metavar="FILE", help="write the last seal of each journal: keep it where nobody can change it"
+    )
+    check.add_argument("--since", metavar="FILE", help="compare with the seals that --heads wrote on an earlier day")
+    check.set_defaults(run=_check)
     _add_db(subparsers, database)
     return database
 
@@ -131,7 +139,18 @@ def _run(name: Literal["serve"], arguments: argparse.Namespace) -> int:
         raise Failure(refusal.detail) from refusal
 
 
-def _run_watched(name: Literal["check", "upgrade"], arguments: argparse.Namespace) -> int:
+def _check(arguments: argparse.Namespace) -> int:
+    _server()
+    from creditclock.proof import check
+
+    files = {name: Path(path) for name in ("heads", "since") if (path := vars(arguments).pop(name, None))}
+    try:
+        return check(overrides_of(arguments), Progress(is_quiet=arguments.quiet), **files)
+    except Refusal as refusal:
+        raise Failure(refusal.detail) from refusal
+
+
+def _run_watched(name: Literal["upgrade"], arguments: argparse.Namespace) -> int:
     """Run a command that takes long on a large database."""
     command: Callable[[Overrides, Progress], int] = getattr(_server(), name)
     try:

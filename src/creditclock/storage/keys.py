@@ -56,6 +56,13 @@ class Keys:
                 self._keys = self._opened()
             return max(self._keys)
 
+    def in_use(self) -> int | None:
+        """The number of the newest key, None while none was ever used. Raises `DatabaseProblem` as `check` does."""
+        with self._lock:
+            if not self._keys and not self._known():
+                return None
+        return self.newest()
+
     def derived(self, number: int, purpose: str, salt: str) -> bytes:
         """32 secret bytes, the same for the same key, purpose and salt. Raises `DatabaseProblem` as `check` does."""
         with self._lock:

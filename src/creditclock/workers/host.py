@@ -35,6 +35,7 @@ from creditclock.workers.relay import Relay
 from creditclock.workers.relay_metrics import measure_relay
 from creditclock.workers.retention import Retention
 from creditclock.workers.retention_metrics import measure_retention
+from creditclock.workers.sealing import SealWorker
 
 MOST_STOPS: Final = 10_000
 """How often a moved test clock stops on its way."""
@@ -78,6 +79,9 @@ class Host:
             measure_retention(self.measures, self.database, self.time, self.retention.tally)
             self.on_told(self.relay.hint)
             self.relay.start()
+            self._seals = SealWorker(self.database, self.time, keys)
+            self.on_told(self._seals.hint)
+            self._seals.start()
             if self.time.real:
                 self.due.start(self.lane)
                 self._alive.start()
@@ -144,6 +148,7 @@ class Host:
         """Finish what was begun and close everything."""
         self.relay.close()
         self.retention.close()
+        self._seals.close()
         self._alive.close()
         self._notices.close()
         self.due.close()

@@ -21,7 +21,7 @@ from creditclock.domain.rows.parties import (
     Tariff,
     Token,
 )
-from creditclock.domain.rows.records import Delivery, Event, Journal, Note, Posting, Reference, Stored, Webhook
+from creditclock.domain.rows.records import Delivery, Event, Journal, Note, Posting, Reference, Seal, Stored, Webhook
 
 __all__ = [
     "Account",
@@ -41,6 +41,7 @@ __all__ = [
     "Plan",
     "Posting",
     "Reference",
+    "Seal",
     "SecondFactor",
     "Segment",
     "Session",

@@ -63,6 +63,21 @@ class Journal(NamedTuple):
     salt: str | None
 
 
+class Seal(NamedTuple):
+    """The journal of a master up to number `no`, its postings up to number `posting`, in one hash (`domain.seals`).
+
+    `signature` is Ed25519 by the installation's key of number `key`, in base64; None while it had no key.
+    """
+
+    master: int
+    no: int
+    hash: str
+    posting: int
+    at: int
+    key: int | None
+    signature: str | None
+
+
 class Event(NamedTuple):
     """A row of the outbox: what others are told, numbered per master in commit order.
 

@@ -32,6 +32,7 @@ from creditclock.storage.schema.records import (
     note,
     posting,
     reference,
+    seal,
     stored,
     webhook,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "plan",
     "posting",
     "reference",
+    "seal",
     "second_factor",
     "segment",
     "session",

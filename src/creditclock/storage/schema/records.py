@@ -77,6 +77,18 @@ journal: Final = table(
     Index("ix_journal_audit", "master_id", "no", sqlite_where=audited, postgresql_where=audited),
     Index("ix_journal_audit_operation", "master_id", "operation", "no", sqlite_where=audited, postgresql_where=audited),
 )
+seal: Final = table(
+    "seal",
+    number("no"),
+    words("hash"),
+    number("posting"),
+    number("at"),
+    maybe_number("key"),
+    maybe_words("signature"),
+    key("no"),
+    ForeignKeyConstraint(["master_id", "no"], ["journal.master_id", "journal.no"]),
+    CheckConstraint("(key IS NULL) = (signature IS NULL)", name="signature"),
+)
 event: Final = table(
     "event",
     number("no"),
