@@ -50,6 +50,9 @@ def test_everybody_is_let_through_where_the_table_says_so(place: Place, name: st
             caller.post("/v1/password", {"old_password": "a wrong one", "password": "correct horse"}).refused(
                 403, "wrong_password"
             )
+        elif operation.noun == "second_factor" and operation.writes:
+            answer = caller.call(operation.method, operation.path, dict.fromkeys(body, "a wrong one"))
+            assert answer.json["code"] in {"second_factor_off", "wrong_code", "wrong_password"}, answer
         elif operation.noun == "master" and operation.path_fields:
             assert caller.get(f"/v1/masters/{place.shop.id}").ok()["id"] == place.shop.id
         elif operation.path_fields:
