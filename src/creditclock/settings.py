@@ -77,6 +77,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     request_timeout_ms: Annotated[int, msgspec.Meta(ge=500, le=600_000)] = 10_000
     rate_per_master: Count = 20_000
     rate_per_caller: Count = 100
+    rate_per_key: Count = 0
     rate_per_source: Count = 100
 
     @property

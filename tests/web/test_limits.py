@@ -20,7 +20,8 @@ rate_per_caller = {CALLER}
 rate_per_master = {MASTER}
 rate_per_source = {SOURCE}
 """
-CONNECTIONS = "\nconnections = 40\nconnections_per_source = 30\n"
+KEY = 20
+CONNECTIONS = f"\nconnections = 40\nconnections_per_source = 30\nrate_per_key = {KEY}\n"
 MOST_CALLS = 1_000
 
 
@@ -81,6 +82,16 @@ def test_caller_who_asks_too_much_is_told_when_to_come_back(somebody: Somebody) 
         assert time.monotonic() < until
         time.sleep(0.05)
     assert somebody.shop.key.get("/v1/who").ok(), "others of the business are not slowed down"
+
+
+def test_key_has_a_limit_of_its_own(narrow: Server) -> None:
+    shop = narrow.new_shop()
+    one, other = shop.key_with("wallets"), shop.key_with("wallets")
+    answered, answer = used_up(one)
+    problem = answer.refused(429, "too_many_requests")
+    assert (problem["limit"], problem["per"]) == (KEY, "key")
+    assert answered >= 2 * KEY
+    assert other.get("/v1/who").status == 200
 
 
 def test_renew_and_stop_are_not_refused_for_what_else_was_asked(somebody: Somebody) -> None:

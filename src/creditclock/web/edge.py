@@ -38,7 +38,7 @@ def measure_edge(measures: Measures, limits: Limits, admission: Admission, traff
     measures.read(
         "creditclock_rate_refusals_total",
         "counter",
-        "Requests that were refused because more came than allowed, by whose limit it was: master, caller or source.",
+        "Requests refused because more came than allowed, by whose limit it was: master, caller, key or source.",
         lambda: [Sample("", {"per": per}, number) for per, number in sorted(limits.refused.items())],
     )
 

@@ -17,7 +17,7 @@ BURST_S: Final = 2.0
 MOST: Final = 50_000
 SWEEP_S: Final = 1.0
 SMALL: Final = frozenset({"customer", "program", "publishable"})
-"""Roles that one person or one program has; keys and staff work for a whole business, and share its limit."""
+"""Roles that one person or one program has; secret keys have a limit of their own kind, staff that of the business."""
 _REST: Final = ""
 """Whoever comes when the memory is full shares one bucket."""
 
@@ -73,7 +73,7 @@ class Limits:
         self._ordinary = _Set(settings)
         self._kept = _Set(settings)
         self._sources = Buckets(settings.rate_per_source)
-        self.refused = {"master": 0, "caller": 0, "source": 0}
+        self.refused = {"master": 0, "caller": 0, "key": 0, "source": 0}
         """How often something was refused, by whose limit it was."""
 
     def caller(self, operation: Operation, caller: Caller, source: str, number: int = 1) -> None:
@@ -84,6 +84,8 @@ class Limits:
             name = f"{caller.name} {source}" if caller.role == "publishable" else caller.name
             if wait := buckets.callers.take(name, number):
                 raise self._refusal("caller", buckets.callers.rate, wait)
+        elif caller.role == "secret" and (wait := buckets.keys.take(caller.name, number)):
+            raise self._refusal("key", buckets.keys.rate, wait)
         if wait := buckets.masters.take(caller.master, number):
             raise self._refusal("master", buckets.masters.rate, wait)
 
@@ -100,7 +102,7 @@ class Limits:
     def _refusal(self, per: str, rate: int, wait: float) -> Refusal:
         self.refused[per] += 1
         seconds = max(1, math.ceil(wait))
-        whose = {"master": "business", "caller": "caller", "source": "address"}[per]
+        whose = {"master": "business", "caller": "caller", "key": "key", "source": "address"}[per]
         return Refusal(
             "too_many_requests",
             f"Nothing was done: this {whose} may ask for {rate} operations a second. Try again in {seconds} s.",
@@ -114,6 +116,7 @@ class _Set:
     def __init__(self, settings: Settings) -> None:
         self.masters = Buckets(settings.rate_per_master)
         self.callers = Buckets(settings.rate_per_caller)
+        self.keys = Buckets(settings.rate_per_key)
 
 
 def is_loopback(source: str) -> bool:
