@@ -19,7 +19,7 @@ export XDG_CONFIG_HOME="$folder"
 umask 077
 
 run=$(date +%s)-$$
-password="story $run"
+password="a long story $run"
 
 say() { printf '\n== %s\n' "$*"; }
 # One value of a JSON document: value '["wallets"][0]'

@@ -178,21 +178,6 @@ def test_operator_who_lost_the_phone_gets_in(servers: Servers) -> None:
         assert "No operator has the login" in said(server, "operator", "reset", "--login", "ann", code=1)
 
 
-def test_first_password_of_the_operator_is_checked(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [Path(sys.executable).with_name("creditclock"), "serve", "--listen", "127.0.0.1:0"],
-        check=False,
-        cwd=tmp_path,
-        env=environment(tmp_path) | {"CREDITCLOCK_OPERATOR_PASSWORD": "operator"},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=100,
-    )
-    assert done.returncode == 1
-    assert "Choose another one" in done.stderr
-
-
 @pytest.mark.parametrize("words", [("keys",), ("operator",)])
 def test_help_is_shown(tmp_path: Path, words: tuple[str, ...]) -> None:
     assert "VERB" in creditclock(tmp_path, *words).stdout

@@ -61,6 +61,9 @@ def id_fields(operation: Operation) -> tuple[Field, ...]:
             assert len(prefixes) == 1, f"place {operation.name}.{field.name}, which takes {prefixes}"
             assert _takes_one(field.type), f"place {operation.name}.{field.name}: ids stand within it"
             found.append(Field(operation, field.name, prefixes.pop()))
+        elif field.name == "second_factor":
+            # It says what becomes of the factor.
+            continue
         elif field.name in NOUNS or field.name.startswith("to_"):
             raise AssertionError(f"{operation.name}.{field.name} is named like a thing but takes no id of one")
     assert set(operation.path_fields) <= {field.name for field in found}, operation.name

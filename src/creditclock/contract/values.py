@@ -60,8 +60,7 @@ Login = Annotated[
         min_length=1,
         max_length=100,
         pattern=r"^(?![a-z]{2,4}_)[^\s\x00-\x1f\x7f]+\Z",
-        description="A name to sign in with: letters and digits of any script and visible ASCII, without spaces; it "
-        "may not look like an id. It is kept in one spelling (NFC).",
+        description="A name to sign in with, without spaces, kept in one spelling; it may not look like an id.",
     ),
 ]
 Password = Annotated[str, Meta(min_length=8, max_length=200, description="At least 8 characters.")]

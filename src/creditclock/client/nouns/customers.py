@@ -37,8 +37,7 @@ class CustomerOperations:
     ) -> Customer:
         """Make a customer with one wallet and one clock. Without a password it cannot sign in itself.
 
-        login: A name to sign in with: letters and digits of any script and visible ASCII, without spaces; it
-            may not look like an id. It is kept in one spelling (NFC).
+        login: A name to sign in with, without spaces, kept in one spelling; it may not look like an id.
         password: At least 8 characters.
         name: A name for people, on one line.
         key: The idempotency key; the same key again does nothing twice.
@@ -86,8 +85,7 @@ class CustomerOperations:
         """Change what is known of a customer; fields that are left out stay, null clears.
 
         customer: Id of a customer.
-        login: A name to sign in with: letters and digits of any script and visible ASCII, without spaces; it
-            may not look like an id. It is kept in one spelling (NFC).
+        login: A name to sign in with, without spaces, kept in one spelling; it may not look like an id.
         name: A name for people, on one line.
         key: The idempotency key; the same key again does nothing twice.
         """
@@ -142,8 +140,7 @@ class AsyncCustomerOperations:
     ) -> Customer:
         """Make a customer with one wallet and one clock. Without a password it cannot sign in itself.
 
-        login: A name to sign in with: letters and digits of any script and visible ASCII, without spaces; it
-            may not look like an id. It is kept in one spelling (NFC).
+        login: A name to sign in with, without spaces, kept in one spelling; it may not look like an id.
         password: At least 8 characters.
         name: A name for people, on one line.
         key: The idempotency key; the same key again does nothing twice.
@@ -193,8 +190,7 @@ class AsyncCustomerOperations:
         """Change what is known of a customer; fields that are left out stay, null clears.
 
         customer: Id of a customer.
-        login: A name to sign in with: letters and digits of any script and visible ASCII, without spaces; it
-            may not look like an id. It is kept in one spelling (NFC).
+        login: A name to sign in with, without spaces, kept in one spelling; it may not look like an id.
         name: A name for people, on one line.
         key: The idempotency key; the same key again does nothing twice.
         """

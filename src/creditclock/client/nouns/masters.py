@@ -45,8 +45,7 @@ class MasterOperations:
         It starts with a tariff by which one credit buys one minute. A limit that is left out follows its plan.
 
         name: A name for people, on one line.
-        login: A name to sign in with: letters and digits of any script and visible ASCII, without spaces; it
-            may not look like an id. It is kept in one spelling (NFC).
+        login: A name to sign in with, without spaces, kept in one spelling; it may not look like an id.
         password: At least 8 characters.
         plan: Id of a plan.
         currency: A code such as EUR, or CREDIT.
@@ -183,8 +182,7 @@ class AsyncMasterOperations:
         It starts with a tariff by which one credit buys one minute. A limit that is left out follows its plan.
 
         name: A name for people, on one line.
-        login: A name to sign in with: letters and digits of any script and visible ASCII, without spaces; it
-            may not look like an id. It is kept in one spelling (NFC).
+        login: A name to sign in with, without spaces, kept in one spelling; it may not look like an id.
         password: At least 8 characters.
         plan: Id of a plan.
         currency: A code such as EUR, or CREDIT.
