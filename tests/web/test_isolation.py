@@ -180,6 +180,9 @@ def test_lists_show_nothing_of_another_business_whatever_the_cursor(neighbours: 
         names = operation.command.__struct_fields__
         if "cursor" not in names or role not in operation.by or operation.noun in {"master", "plan"}:
             continue
+        if (role, operation.noun) == ("operator", "audit"):
+            # It tells what the operator did, to businesses too.
+            continue
         said = {field: things[prefix_of(operation, field)] for field in operation.path_fields}
         request = request_of(operation, said)
         theirs = {name: neighbours.other_things[prefix_of(operation, name)] for name in operation.path_fields}
@@ -187,6 +190,9 @@ def test_lists_show_nothing_of_another_business_whatever_the_cursor(neighbours: 
         last = page.json.get("next") if page.status == 200 else None
         for cursor in {"0", "1", f"{MAX - 1:x}", last} - {None}:
             answer = neighbours.caller(role).get(request.path, cursor=cursor)
+            if operation.name == "customer.export" and answer.status != 200:
+                answer.refused(422, "invalid")
+                continue
             assert {master for _, master in ids_in(answer.ok() and answer.body.decode())} <= here, operation.name
         lists += 1
     assert lists or role == "program"
