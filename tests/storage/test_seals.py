@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from creditclock.contract.values import master_of
+from tests.api import Json
 from tests.conftest import Servers
 from tests.server import Server, creditclock
 from tests.storage.test_trouble import eventually
@@ -81,9 +82,16 @@ def test_whatever_is_changed_is_found(books: tuple[Server, int]) -> None:
 
     statement = "UPDATE seal SET signature = ? WHERE master_id = ? AND no = ?"
     other = f"{'A' * 86}=="
-    complaint = found(server, (statement, (other, master, no)), (statement, (signature, master, no)))
-    assert "is not signed by this installation's key" in complaint
+    forged = [found(server, (statement, (other, master, no)), (statement, (signature, master, no)))]
+    statement = "UPDATE seal SET key = ? WHERE master_id = ? AND no = ?"
+    forged.append(found(server, (statement, (99, master, no)), (statement, (1, master, no))))
+    for complaint in forged:
+        assert "is not signed by this installation's key" in complaint
     assert server.check() == ""
+
+
+def test_what_was_written_last_is_sealed_when_the_server_stops(books: tuple[Server, int]) -> None:
+    assert not books[0].rows(UNSEALED)
 
 
 def test_salts_may_go(books: tuple[Server, int]) -> None:
@@ -102,12 +110,18 @@ def test_heads_kept_elsewhere_prove_that_nothing_was_made_anew(books: tuple[Serv
     kept = json.loads(heads.read_text())["heads"]
     assert {master_of(head["master"]) for head in kept} >= {0, master}
     assert creditclock(server.folder, "check", *database, "--since", str(heads)).returncode == 0
-    for head in kept:
-        head["hash"] = "0" * 64
-    heads.write_text(json.dumps({"taken_at": "2026-01-01T00:00:00.000Z", "heads": kept}))
-    done = creditclock(server.folder, "check", *database, "--since", str(heads))
-    assert done.returncode == 1
-    assert done.stdout.count("is not what it was") == len(kept)
+    now = json.loads(heads.read_text())["taken_at"]
+
+    def since(taken_at: str, heads_: list[Json]) -> str:
+        heads.write_text(json.dumps({"taken_at": taken_at, "heads": heads_}))
+        done = creditclock(server.folder, "check", *database, "--since", str(heads))
+        assert done.returncode == 1
+        return done.stdout
+
+    unsigned = [{**head, "key": None, "signature": None, "hash": "0" * 64} for head in kept]
+    assert since(now, unsigned).count("is not what it was") == len(kept)
+    assert "is not signed by this installation's key" in since(now, [{**head, "hash": "0" * 64} for head in kept])
+    assert "has none in the file" in since(f"{int(now[:4]) + 1}{now[4:]}", kept[:1])
 
 
 def test_file_that_holds_no_heads_is_refused(tmp_path: Path) -> None:

@@ -57,9 +57,25 @@ def sealed(connection: Connection, master: int, no: int) -> str | None:
     return chain.hash.hex()
 
 
+def unsealed(connection: Connection) -> int:
+    """How many rows of all journals no seal covers yet."""
+    lane, seal = schema.lane, schema.seal
+    sealed = select(func.coalesce(func.max(seal.c.no), 0)).where(seal.c.master_id == lane.c.master_id)
+    statement = select(func.coalesce(func.sum(lane.c.next_journal - 1 - sealed.scalar_subquery()), 0))
+    return int(connection.select(statement)[0][0])
+
+
+def old_masters(connection: Connection, before: int) -> list[int]:
+    """Masters whose journals have a row that was written before an instant."""
+    journal, lane = schema.journal, schema.lane
+    first = (journal.c.master_id == lane.c.master_id) & (journal.c.no == 1)
+    statement = select(lane.c.master_id).join(journal, first).where(journal.c.recorded_at < before)
+    return [row[0] for row in connection.select(statement.order_by(lane.c.master_id))]
+
+
 def _check_master(connection: Connection, master: int, is_signed: IsSigned) -> Iterator[str | None]:
     """A finding or None for each seal of a master; after a broken link there is nothing more to compare."""
-    chain = seals.Chain()
+    chain, signed = seals.Chain(), False
     for seal in _seals(connection, master):
         while chain.no < seal.no:
             links = seals.extend(connection, master, chain, min(PAGE, seal.no - chain.no))
@@ -70,7 +86,9 @@ def _check_master(connection: Connection, master: int, is_signed: IsSigned) -> I
         if (chain.no, chain.hash.hex(), chain.posting) != (seal.no, seal.hash, seal.posting):
             yield f"{_name(master)}: something up to number {seal.no} of its journal was changed after it was sealed"
             return
-        if seal.key is not None and not is_signed(seal):
+        wrong = signed and seal.key is None
+        signed = signed or seal.key is not None
+        if wrong or (seal.key is not None and not is_signed(seal)):
             yield f"the seal of {_name(master)} at number {seal.no} is not signed by this installation's key"
             continue
         yield None

@@ -148,11 +148,11 @@ class Host:
         """Finish what was begun and close everything."""
         self.relay.close()
         self.retention.close()
-        self._seals.close()
         self._alive.close()
         self._notices.close()
         self.due.close()
         self.lane.close()
+        self._seals.close()
         self.presence.close()
         self.database.close()
 

@@ -1,5 +1,6 @@
 """Sealing: links what was written to the chain of each journal, soon after it was (design section 5)."""
 
+import contextlib
 import logging
 import threading
 import time
@@ -20,6 +21,8 @@ LOOK_S: Final = 1.0
 """How often the lead is confirmed."""
 LOOK_AT_ALL_S: Final = 600.0
 """Hints may be missed; so often all journals are looked at."""
+CLOSE_S: Final = 2.0
+"""For so long at most a server that stops goes on sealing."""
 PAGE: Final = 500
 APART: Final = 10_000
 """A long stretch has a seal after so many rows."""
@@ -43,6 +46,7 @@ class SealWorker:
         self._stop = threading.Event()
         self._looked_at_all = -LOOK_AT_ALL_S
         self._sealed = -EVERY_S
+        self._last_until = 0.0
         self._said = ""
         self._working = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="seals", daemon=True)
@@ -57,10 +61,11 @@ class SealWorker:
             self._news.update(position.master for position in told)
 
     def close(self) -> None:
-        """End the thread, and let others seal."""
+        """Seal what was written last, as far as that is quick, end the thread, and let others seal."""
+        self._last_until = time.monotonic() + CLOSE_S
         self._stop.set()
         if self._thread.is_alive():
-            self._thread.join(timeout=10)
+            self._thread.join(timeout=CLOSE_S + LOOK_S)
         self._leader.close()
 
     def seal_all(self) -> None:
@@ -72,7 +77,7 @@ class SealWorker:
                     found = seals.unsealed(connection, after, PAGE)
                 for master in found:
                     self._seal(master)
-                if len(found) < PAGE or self._stop.is_set():
+                if len(found) < PAGE or self._is_over():
                     return
                 after = found[-1]
 
@@ -89,6 +94,9 @@ class SealWorker:
             except Exception:
                 log.exception("journals wait to be sealed; trying again")
             self._stop.wait(LOOK_S)
+        with contextlib.suppress(Conflict, Lost, DatabaseProblem):
+            if self._leader.leads:
+                self._seal_news()
 
     def _round(self) -> None:
         now = time.monotonic()
@@ -96,19 +104,22 @@ class SealWorker:
             self.seal_all()
             self._looked_at_all = self._sealed = now
         elif now - self._sealed >= EVERY_S:
-            with self._hearing:
-                news, self._news = self._news, set()
-            with self._working:
-                for master in sorted(news):
-                    self._seal(master)
+            self._seal_news()
             self._sealed = now
+
+    def _seal_news(self) -> None:
+        with self._hearing:
+            news, self._news = self._news, set()
+        with self._working:
+            for master in sorted(news):
+                self._seal(master)
 
     def _seal(self, master: int) -> None:
         """Seal a journal to its end, in steps, each with a rest after it."""
         with self._database.reading() as connection:
             chain = sealed = seals.last(connection, master)
         more = True
-        while more and not self._stop.is_set():
+        while more and not self._is_over():
             began = time.monotonic()
             with self._database.reading() as connection:
                 links = seals.extend(connection, master, chain, PAGE)
@@ -119,6 +130,9 @@ class SealWorker:
                 sealed = chain
             if more:
                 self._stop.wait(SHARE * (time.monotonic() - began))
+
+    def _is_over(self) -> bool:
+        return self._stop.is_set() and time.monotonic() > self._last_until
 
     def _add(self, seal: Seal) -> None:
         try:
