@@ -14,7 +14,7 @@ from tests.fuzz.world import World
 from tests.web.place import WRITES, Place, body_fields
 from tests.web.things import fields_said, request_of
 
-EXAMPLES = 80
+EXAMPLES = 50
 HELD_BACK = {"token.sign_in", "token.change_password"}
 """Operations that hold back who fails often; a few cases of them are in the fuzzer's run."""
 FIELDS = [

@@ -49,6 +49,8 @@ LOGINS = [
 ]
 HOSTILE = "Bob\x1b]0;root\x07\x1b[2J\u202egnp.exe"
 MARKUP = """<script>alert(1)</script><img src=x onerror=alert(1)>"'&</title>{{7*7}}"""
+ONE = pytest.mark.parametrize("kind", ["sqlite"])
+"""What is decided before the database is asked."""
 
 
 def made(shop: Shop, login: str) -> str:
@@ -57,6 +59,7 @@ def made(shop: Shop, login: str) -> str:
 
 
 @pytest.mark.parametrize("login", [pytest.param(login, id=name) for name, login in NO_LOGINS.items()])
+@ONE
 def test_logins_that_deceive_are_refused(shop: Shop, login: str) -> None:
     key, before = shop.key, shop.lane
     assert key.post("/v1/customers", {"login": login}).refused(422, "invalid")["field"] == "login"
@@ -90,6 +93,7 @@ def test_a_login_is_the_same_however_it_is_typed(server: Server) -> None:
 
 
 @pytest.mark.parametrize("text", [HOSTILE, "a\x9bb", "a\u2067b", "a\x00b"])
+@ONE
 def test_names_and_notes_hold_nothing_that_acts(shop: Shop, text: str) -> None:
     customer = shop.customer(credits=5)
     for path, body in (
@@ -132,6 +136,7 @@ def test_a_database_keeps_texts_as_they_are(shop: Shop, text: str) -> None:
 
 
 @pytest.mark.parametrize("given", ["a\r\nset-cookie: x=1", "a b", "é", "x" * 65, "", "req\x00"])
+@ONE
 def test_a_header_holds_no_other_header(server: Server, given: str) -> None:
     """What a request says about itself comes back only where it is harmless."""
     try:
@@ -147,6 +152,7 @@ def test_a_header_holds_no_other_header(server: Server, given: str) -> None:
     ["/static/../app.py", "/static/..%2fapp.py", "/static/%2e%2e/app.py", "/static//etc/passwd", "/static/..\\app.py",
      "/static/%00", "/static/reference.css%00.txt", "/static/....//app.py", "/static/" + "a/" * 1_000],
 )  # fmt: skip
+@ONE
 def test_only_files_that_are_served_are_served(server: Server, path: str) -> None:
     answer = server.nobody.send("GET", path)
     assert answer.status in {400, 404}, answer
