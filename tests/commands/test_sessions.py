@@ -504,6 +504,21 @@ def test_time_given_back_while_running_shortens_the_run(timed: Shop) -> None:
     assert end_of(timed, session) == ("empty", 30_000, 30_000)
 
 
+def test_a_begun_increment_is_paid_however_early_the_rest_is_given_back(timed: Shop) -> None:
+    customer = timed.customer(credits=12_000)
+    clock = timed.clock_with(customer, increment_ms=HOUR)
+    timed.key.post(f"/v1/clocks/{clock}/buy", {"ms": 2 * HOUR}).ok()
+    session = timed.start(clock, lease_ms=HOUR)
+    advance(timed, MINUTE)
+    path = f"/v1/clocks/{clock}/return"
+    problem = timed.key.post(path, {"ms": 2 * HOUR - MINUTE}).refused(409, "not_refundable")
+    assert (problem["refundable_ms"], problem["kept_ms"]) == (HOUR, HOUR - MINUTE)
+    assert "stop them first" in problem["detail"]
+    timed.key.post(path, {"ms": HOUR}).ok()
+    assert timed.act("stop", session)["used_ms"] == HOUR
+    assert timed.balance(customer.wallet) == 6_000
+
+
 def test_all_time_given_back_while_running_ends_the_session(timed: Shop) -> None:
     customer = timed.customer(credits=100)
     timed.key.post(f"/v1/clocks/{customer.clock}/buy", {"amount": 100}).ok()

@@ -231,4 +231,5 @@ def refund(clock: Clock, milliseconds: int) -> list[tuple[Lot, int, int]] | None
         milliseconds -= part
         if part:
             parts.append((lot, part, part * lot.amount_paid // lot.bought_ms))
-    return None if milliseconds else parts
+    kept = sum(part for _, part, _ in parts) > clock.balance - clock.kept
+    return None if milliseconds or kept else parts
