@@ -77,7 +77,7 @@ def test_scope_alone_decides_what_a_key_may(scope: str) -> None:
 
 
 def test_a_key_needs_each_scope_to_give_a_customer_a_new_password(place: Place) -> None:
-    path, body = f"/v1/customers/{place.other.id}/password", {"password": "correct horse"}
+    path, body = f"/v1/customers/{place.shop.customer().id}/password", {"password": "correct horse"}
     problem = place.shop.key_with("customers", "clocks").post(path, body).refused(403, "forbidden")
     assert "needs the scopes `customers`, `wallets` and `clocks`. This key lacks `wallets`" in problem["detail"]
     place.shop.key_with("customers", "wallets", "clocks").post(path, body).ok()
