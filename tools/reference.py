@@ -88,7 +88,7 @@ def permissions() -> str:
         "",
         "# Permissions",
         "",
-        "Who may call which operation. A secret key needs the scope that stands in its column.",
+        "Who may call which operation. A secret key needs each scope that stands in its column.",
         "Everybody reaches only their own business; a customer only what is its own.",
         "",
         *table(
@@ -113,6 +113,8 @@ def permissions() -> str:
         "## Finer rules",
         "",
         "- Only the operator changes plan and limits of a business (`master.change`).",
+        "- Who gives a customer a new password can sign in as that customer: so a key needs what the customer may do",
+        "  (`customer.reset_password`).",
         "- Only staff may remove a customer at once (`customer.remove` with `at_once`).",
         "- Another burn rate than the tariff's (`session.start`) is for staff and keys with the scope `session.rate`.",
         "- A program sees all sessions of its customer. It renews, pauses, resumes, stops and ends those that",
@@ -172,9 +174,7 @@ def _linked(code: str) -> str:
 
 def _operation(entry: Entry, usual: frozenset[str]) -> Iterable[str]:
     operation = entry.operation
-    scope = (
-        f" A secret key needs the scope `{operation.scope}`." if operation.scope and "secret" in operation.by else ""
-    )
+    scope = f" A secret key needs {operation.needs}." if operation.needs else ""
     yield from ("", f'<a id="{anchor(entry.name)}"></a>', "", f"### {entry.name}", "")
     yield f"`{_route(operation)}` → {operation.status} {_gives(entry.gives)}"
     yield ""
@@ -222,7 +222,7 @@ def _type(field: Field) -> str:
 def _mark(operation: Operation, role: Role) -> str:
     if role not in operation.by:
         return ""
-    return code(operation.scope) if role == "secret" and operation.scope else "yes"
+    return ", ".join(map(code, operation.scopes)) if role == "secret" and operation.scopes else "yes"
 
 
 def code(text: str) -> str:

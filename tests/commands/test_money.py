@@ -183,6 +183,19 @@ def test_too_small_conversions_are_refused_with_the_least(shop: Shop) -> None:
     assert shop.balance(customer.wallet) == before[0]["balance"]
 
 
+def test_customer_cannot_tell_a_removed_payee_from_one_that_was_never_there(shop: Shop) -> None:
+    customer, gone = shop.customer(credits=10, password=PASSWORD), shop.customer()
+    shop.key.delete(f"/v1/customers/{gone.id}").ok()
+    caller = shop.signed_in(customer)
+    for verb in ("pay", "transfer"):
+        path = f"/v1/wallets/{customer.wallet}/{verb}"
+        for field, payee in (("to_wallet", gone.wallet), ("to_customer", gone.id)):
+            body = {"amount": 1, field: payee}
+            problem = caller.post(path, body).refused(404, "not_found")
+            assert set(problem.values()) & {gone.id} == ({gone.id} & {payee})
+            shop.key.post(path, body).refused(409, "customer_removed")
+
+
 def test_time_that_the_wallet_cannot_pay_is_refused(shop: Shop) -> None:
     customer = shop.customer(credits=99)
     path = f"/v1/clocks/{customer.clock}/buy"

@@ -467,6 +467,24 @@ def test_lapsed_session_is_continued_within_its_window(timed: Shop) -> None:
     timed.key.post(f"/v1/clocks/{elsewhere}/sessions", {"revives": lapsed["id"]}).refused(409, "not_revivable")
 
 
+def test_lapses_in_a_row_are_no_pauses(timed: Shop) -> None:
+    clock = timed.clock_with(timed.customer(), ms=HOUR, minimum_ms=5_000, revive_ms=5 * MINUTE, lease_ms=MINUTE)
+    path = f"/v1/clocks/{clock}/sessions"
+    session = timed.start(clock)
+    advance(timed, 3 * MINUTE)
+    session = timed.start(clock, revives=session["id"])
+    # It lapsed 3 min ago, the first one 6 min ago.
+    advance(timed, 4 * MINUTE)
+    problem = timed.key.post(path, {"revives": session["id"]}).refused(409, "not_revivable")
+    assert "the first one that it continues" in problem["detail"]
+    session = timed.start(clock)
+    for _ in range(3):
+        advance(timed, MINUTE + 1)
+        session = timed.start(clock, revives=session["id"])
+    advance(timed, MINUTE + 1)
+    timed.key.post(path, {"revives": session["id"]}).refused(409, "not_revivable")
+
+
 def test_late_top_up_revives_nothing(timed: Shop) -> None:
     customer = timed.customer(credits=1_000, ms=20_000)
     session = timed.start(customer.clock)
@@ -502,6 +520,21 @@ def test_time_given_back_while_running_shortens_the_run(timed: Shop) -> None:
     assert (moved["wallet"]["balance"], moved["clock"]["balance_ms"]) == (50, 20_000)
     advance(timed, HOUR)
     assert end_of(timed, session) == ("empty", 30_000, 30_000)
+
+
+def test_a_begun_increment_is_paid_however_early_the_rest_is_given_back(timed: Shop) -> None:
+    customer = timed.customer(credits=12_000)
+    clock = timed.clock_with(customer, increment_ms=HOUR)
+    timed.key.post(f"/v1/clocks/{clock}/buy", {"ms": 2 * HOUR}).ok()
+    session = timed.start(clock, lease_ms=HOUR)
+    advance(timed, MINUTE)
+    path = f"/v1/clocks/{clock}/return"
+    problem = timed.key.post(path, {"ms": 2 * HOUR - MINUTE}).refused(409, "not_refundable")
+    assert (problem["refundable_ms"], problem["kept_ms"]) == (HOUR, HOUR - MINUTE)
+    assert "stop them first" in problem["detail"]
+    timed.key.post(path, {"ms": HOUR}).ok()
+    assert timed.act("stop", session)["used_ms"] == HOUR
+    assert timed.balance(customer.wallet) == 6_000
 
 
 def test_all_time_given_back_while_running_ends_the_session(timed: Shop) -> None:

@@ -195,6 +195,9 @@ class Model:
         paid.sort(key=lambda lot: lot.number, reverse=True)
         if sum(lot.left for lot in paid) < ms:
             raise Refused("not_refundable")
+        kept = sum(self.still_to_come(session) for session in self.sessions)
+        if kept and self.ahead() + kept > 1000 * (self.balance() - ms):
+            raise Refused("not_refundable")
         parts: list[tuple[int, int, int]] = []
         for lot in paid:
             part = min(lot.left, ms - sum(ms for _, ms, _ in parts))
@@ -206,6 +209,17 @@ class Model:
             self.moves["return", number, None] += part
             next(lot for lot in self.lots if lot.number == number).left -= part
         return parts
+
+    def still_to_come(self, session: Session) -> int:
+        """What the session burns of the increment in which it stands; a running one stands in its next millisecond.
+
+        What is held for the minimum is run in any case.
+        """
+        if not session.increment:
+            return 0
+        ran = session.elapsed + 1 if session.state == "running" else session.elapsed
+        whole = ceil(Fraction(max(ran, session.minimum), session.increment)) * session.increment
+        return (whole - max(session.minimum, session.elapsed)) * session.rate
 
     def start(self, session: Session) -> None:
         lapsing = [old for old in self.sessions if old.state == "running" and old.lease_until == self.now]

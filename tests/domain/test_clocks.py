@@ -384,7 +384,7 @@ def test_time_goes_back_latest_bought_first() -> None:
     assert moves(effects) == [(0, "return", 1_000), (0, "return", 10)]
     with pytest.raises(Refusal) as refused:
         clocks.give_back(state, 2_001, 0)
-    assert (refused.value.code, refused.value.data) == ("not_refundable", {"refundable_ms": 2_000})
+    assert (refused.value.code, refused.value.data) == ("not_refundable", {"refundable_ms": 2_000, "kept_ms": 0})
     with pytest.raises(Refusal) as refused:
         clocks.give_back(effects.state, 9, 0)
     assert refused.value.code == "conversion_too_small"

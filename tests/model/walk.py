@@ -116,6 +116,17 @@ class Clock:
     def balance(self) -> int:
         return sum(lot.left_ms for lot in self.lots if lot.starts_at <= self.now)
 
+    @property
+    def kept(self) -> int:
+        """The milliseconds that open sessions will still take for the increment in which they stand."""
+        burn = 0
+        for session in self.open:
+            if step := session.terms.increment_ms:
+                ran = session.elapsed + (session.state == "running")
+                counted = round_up(max(ran, session.minimum_ms), step) * step
+                burn += (counted - max(session.elapsed, session.minimum_ms)) * session.rate
+        return round_up(self.owed + burn, 1000) if burn else 0
+
     def walk(self, until: int) -> None:
         """Let time pass. `until` is over afterwards: what is due at it has happened."""
         self._close_instant()

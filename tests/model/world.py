@@ -109,7 +109,10 @@ class World:
         lapsed = self.sessions[step.number("revives")]
         if lapsed.reason != "lease_lapsed" or lapsed.revived or lapsed.ended_at is None:
             return False
-        return self.now < lapsed.ended_at + lapsed.terms.revive_ms
+        first, gaps = lapsed, 1
+        while first.revives is not None:
+            first, gaps = self.sessions[first.revives], gaps + 1
+        return gaps <= 3 and self.now < (first.ended_at or 0) + lapsed.terms.revive_ms
 
     def _pause_room(self, session: Session) -> int | None:
         """How long a pause may last that begins now; None if it may not."""
@@ -231,4 +234,5 @@ def refund(clock: Clock, milliseconds: int) -> list[tuple[Lot, int, int]] | None
         milliseconds -= part
         if part:
             parts.append((lot, part, part * lot.amount_paid // lot.bought_ms))
-    return None if milliseconds else parts
+    kept = sum(part for _, part, _ in parts) > clock.balance - clock.kept
+    return None if milliseconds or kept else parts

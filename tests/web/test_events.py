@@ -162,6 +162,11 @@ def test_nonsense_is_refused(server: Server, shop: Shop) -> None:
     assert "wallet.changed" in str(follow(shop.owner, shop, kinds="wallet.melted").refusal().refused(422, "invalid"))
     for place in (far, foreign, "evt_nothing", "x"):
         follow(shop.owner, shop, last_event_id=place).refusal().refused(422, "invalid")
+    customer = shop.signed_in(shop.customer(password=PASSWORD))
+    with follow(customer, shop, after=far) as stream:
+        # A customer isn't told how many events the business has.
+        assert stream.place
+    follow(customer, shop, after=foreign).refusal().refused(422, "invalid")
     follow(shop.owner, shop, after="wal_00").refusal().refused(422, "invalid")
     follow(server.nobody, shop).refusal().refused(401, "unauthorized")
     shop.owner.send("HEAD", "/v1/events")

@@ -115,8 +115,8 @@ def _example(operation: Operation, fields: list[Field]) -> str:
 
 
 def _who(operation: Operation) -> str:
-    scope = f" (keys need the scope {operation.scope})" if operation.scope and "secret" in operation.by else ""
-    return f"for: {', '.join(operation.by)}{scope}"
+    needs = f" (keys need {operation.needs.replace('`', '')})" if operation.needs else ""
+    return f"for: {', '.join(operation.by)}{needs}"
 
 
 def _lists(fields: list[Field]) -> bool:

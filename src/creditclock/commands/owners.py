@@ -5,7 +5,7 @@ from creditclock.contract import Refusal
 from creditclock.contract.values import identify
 from creditclock.domain.rows import Customer, Wallet
 from creditclock.queries import asking
-from creditclock.queries.source import Source
+from creditclock.queries.source import Source, not_found
 from creditclock.storage.relations import WALLETS
 
 
@@ -22,6 +22,13 @@ def check_customer(customer: Customer | None) -> None:
             "This customer was removed. Recover the customer first.",
             customer=identify("cus", customer.master, customer.id),
         )
+
+
+def check_payee(tx: Tx, customer: Customer, identifier: str) -> None:
+    """Refuse (`customer_removed`) a payee who was removed; to other customers there is none (`not_found`)."""
+    if customer.removed_at is not None and tx.caller.kind == "customer" and tx.caller.id != customer.id:
+        raise not_found(identifier)
+    check_customer(customer)
 
 
 def first_wallet(source: Source, customer: int) -> Wallet:

@@ -1,6 +1,6 @@
 """Sessions: start, renew, pause, resume, stop, take over, end (design section 4)."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from creditclock.commands.effects import caught_up, owner_of, save, watched
 from creditclock.commands.handling import Tx, handles
@@ -26,6 +26,9 @@ from creditclock.queries.sessions import Readings, show_session
 from creditclock.queries.source import ident, named, sure
 from creditclock.queries.tariffs import newest_of
 from creditclock.storage.relations import REVIVALS
+
+MOST_REVIVALS: Final = 3
+"""So many starts may continue one session, each the one before."""
 
 
 @handles(StartSession)
@@ -92,11 +95,20 @@ def _revived(tx: Tx, clock: Clock, identifier: str | None) -> SessionRow | None:
         detail = "Only a session whose lease lapsed can be continued. Leave `revives` out."
     elif tx.range(REVIVALS, lapsed.id):
         detail = "That session was continued before. Leave `revives` out."
-    elif tx.now >= lapsed.ended_at + sure(tx, Tariff, lapsed.tariff).revive_ms:
-        detail = "That session lapsed too long ago to be continued. Leave `revives` out."
+    elif tx.now >= (_first_lapse(tx, lapsed) or 0) + sure(tx, Tariff, lapsed.tariff).revive_ms:
+        detail = "That session, or the first one that it continues, lapsed too long ago. Leave `revives` out."
     if detail:
         raise Refusal("not_revivable", detail, session=identifier)
     return lapsed
+
+
+def _first_lapse(tx: Tx, lapsed: SessionRow) -> int | None:
+    """When the first of the sessions that continue each other lapsed; None if there are more than a few."""
+    for _ in range(MOST_REVIVALS):
+        if lapsed.revives is None:
+            return lapsed.ended_at
+        lapsed = sure(tx, SessionRow, lapsed.revives)
+    return None
 
 
 class _Held(NamedTuple):

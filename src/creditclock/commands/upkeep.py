@@ -66,7 +66,7 @@ def internal(name: str, command: type[Command[Any]], urgency: Urgency, *, journa
         answer=Done,
         status=200,
         by=(),
-        scope=None,
+        scopes=(),
         urgency=urgency,
         moves_value=False,
         shows_secret=False,

@@ -1,7 +1,7 @@
 """Wallets: top up, pay, transfer."""
 
 from creditclock.commands.handling import Tx, handles
-from creditclock.commands.owners import check_customer, check_own, first_wallet
+from creditclock.commands.owners import check_customer, check_own, check_payee, first_wallet
 from creditclock.commands.postings import Entry
 from creditclock.contract import Refusal
 from creditclock.contract.events import WalletTold
@@ -109,12 +109,12 @@ def _payee(tx: Tx, to_wallet: str | None, to_customer: str | None) -> WalletRow 
     if to_wallet is not None and to_customer is not None:
         raise Refusal("invalid", "Name one payee: `to_wallet` or `to_customer`, not both.")
     if to_wallet is not None:
-        payee = named(tx, WalletRow, to_wallet)
+        payee, name = named(tx, WalletRow, to_wallet), to_wallet
     elif to_customer is not None:
-        payee = first_wallet(tx, named(tx, Customer, to_customer).id)
+        payee, name = first_wallet(tx, named(tx, Customer, to_customer).id), to_customer
     else:
         return None
-    check_customer(sure(tx, Customer, payee.customer))
+    check_payee(tx, sure(tx, Customer, payee.customer), name)
     return payee
 
 

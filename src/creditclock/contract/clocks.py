@@ -159,7 +159,10 @@ class BuyTime(Command[ClockMoved], frozen=True, kw_only=True):
     moves_value=True,
 )
 class ReturnTime(Command[ClockMoved], frozen=True, kw_only=True):
-    """Give bought time back for what was paid for it, latest bought first."""
+    """Give bought time back for what was paid for it, latest bought first.
+
+    What the begun increments of open sessions will still take is kept; stop them to have the rest.
+    """
 
     clock: ClockId
     ms: Milliseconds

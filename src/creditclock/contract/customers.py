@@ -118,9 +118,17 @@ class RecoverCustomer(Command[Customer], frozen=True, kw_only=True):
     customer: CustomerId
 
 
-@operation("customer.reset_password", "POST /v1/customers/{customer}/password", by=KEEPERS, scope="customers")
+@operation(
+    "customer.reset_password",
+    "POST /v1/customers/{customer}/password",
+    by=KEEPERS,
+    scope=("customers", "wallets", "clocks"),
+)
 class ResetCustomerPassword(Command[Done], frozen=True, kw_only=True):
-    """Give a customer a new password; the customer's tokens end."""
+    """Give a customer a new password; the customer's tokens end.
+
+    Who knows it can do what the customer may: therefore a secret key needs the scopes for that too.
+    """
 
     customer: CustomerId
     password: Password

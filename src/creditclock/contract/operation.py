@@ -47,7 +47,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     answer: typing.Any
     status: int
     by: tuple[Role, ...]
-    scope: Scope | None
+    scopes: tuple[Scope, ...]
     urgency: Urgency
     moves_value: bool
     shows_secret: bool
@@ -63,6 +63,14 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     def verb(self) -> str:
         """What the operation does to its noun, the part of its name after the dot."""
         return self.name.partition(".")[2]
+
+    @property
+    def needs(self) -> str:
+        """The scopes that a secret key needs, as a part of a sentence; nothing if it needs none or may not call it."""
+        if not self.scopes or "secret" not in self.by:
+            return ""
+        *others, last = [f"`{scope}`" for scope in self.scopes]
+        return f"the scopes {', '.join(others)} and {last}" if others else f"the scope {last}"
 
     @property
     def writes(self) -> bool:
@@ -96,7 +104,7 @@ def operation(  # noqa: PLR0913 - each argument is a column of the table
     route: str,
     *,
     by: tuple[Role, ...],
-    scope: Scope | None = None,
+    scope: Scope | tuple[Scope, ...] = (),
     status: int = 200,
     urgency: Urgency = Urgency.REST,
     moves_value: bool = False,
@@ -106,8 +114,8 @@ def operation(  # noqa: PLR0913 - each argument is a column of the table
 ) -> Callable[[CommandType], CommandType]:
     """Put a command class into `OPERATIONS` under `name`, served at `route` ("POST /v1/…").
 
-    `by` names the roles that may call it; a secret key needs `scope` as well. One that `streams` answers
-    any number of times, as server-sent events.
+    `by` names the roles that may call it; a secret key needs `scope` as well, each of them if there are several.
+    One that `streams` answers any number of times, as server-sent events.
     """
 
     def enter(command: CommandType) -> CommandType:
@@ -121,7 +129,7 @@ def operation(  # noqa: PLR0913 - each argument is a column of the table
             answer=typing.get_args(command.__orig_bases__[0])[0],  # type: ignore[attr-defined]
             status=status,
             by=by,
-            scope=scope,
+            scopes=(scope,) if isinstance(scope, str) else scope,
             urgency=urgency,
             moves_value=moves_value,
             shows_secret=shows_secret,

@@ -18,8 +18,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     """One use of a clock.
 
     `left_ms` is how long the clock lasts in real time, `elapsed_ms` the real running time so far without pauses,
-    `used_ms` what it took from the clock, `max_loss_ms` the most that can still leave the clock
-    if its holder is never heard of again.
+    `used_ms` what it took from the clock, `max_loss_ms` the most that can still leave the clock until its lease ends
+    if its holder is never heard of again: while a server is up, and but for what the end of a pause begins or takes.
     """
 
     id: SessionId
@@ -99,7 +99,8 @@ class StartSession(Command[Session], frozen=True, kw_only=True):
 
     Renew it before half of its lease is over. Its holder is the caller, or the app through which a customer signed in.
     Another `burn_rate` than the tariff's needs the scope `session.rate`.
-    `revives` names a lapsed session that this one continues.
+    `revives` names a lapsed session that this one continues without a second minimum charge: once each, at most three
+    in a row, and all within the tariff's `revive_ms` after the first one lapsed.
     """
 
     clock: ClockId

@@ -1,5 +1,6 @@
 """Access: who calls, and what that allows (design section 7)."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -38,8 +39,8 @@ def system(master: int) -> Caller:
     return Caller(master, "system", 0, "system", frozenset(), "system", -1, None)
 
 
-def allowed(caller: Caller, roles: tuple[str, ...], scope: str | None) -> bool:
-    """Whether a role of the caller is among `roles`; a secret key needs `scope` too."""
+def allowed(caller: Caller, roles: tuple[str, ...], scopes: Iterable[str]) -> bool:
+    """Whether a role of the caller is among `roles`; a secret key needs each of `scopes` too."""
     if caller.role not in roles:
         return False
-    return caller.role != "secret" or scope is None or scope in caller.scopes
+    return caller.role != "secret" or caller.scopes.issuperset(scopes)

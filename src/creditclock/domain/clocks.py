@@ -8,9 +8,10 @@ from bisect import insort
 
 from creditclock.contract.errors import Refusal
 from creditclock.domain.drafts import Draft, Effects, State
-from creditclock.domain.ends import end_session, use_held
+from creditclock.domain.ends import begun, end_session, use_held
 from creditclock.domain.instants import extend_lease, outlook
 from creditclock.domain.lots import burn_key, refundable, take_expired, take_returned
+from creditclock.domain.parts import ceil_div
 from creditclock.domain.pauses import resume_session
 from creditclock.domain.rows import Lot, Session
 from creditclock.domain.runs import run_lots
@@ -63,23 +64,33 @@ def add_lot(state: State, lot: Lot, at: int) -> Effects:
 def give_back(state: State, ms: int, at: int) -> tuple[Effects, tuple[tuple[int, int, int], ...]]:
     """Give `ms` back for credits, latest bought lot first: the effects, and lot, ms and amount of each part.
 
-    Refuses `not_refundable` if less than `ms` was paid for and has started, `conversion_too_small` if it
-    would give nothing. Running sessions go on until nothing is left.
+    What the begun increments of open sessions are still going to take stays on the clock: else a return before the
+    stop would be cheaper than one after it. Refuses `not_refundable` if less than `ms` is left then, or was paid for
+    and has started; `conversion_too_small` if it would give nothing. Running sessions go on until nothing is left.
     """
     draft = Draft(state)
     settle_draft(draft, at)
     lots = refundable(draft)
-    there = sum(lot.left_ms for lot in lots)
+    kept = _kept(draft)
+    there = max(0, min(sum(lot.left_ms for lot in lots), draft.balance() - kept))
     if ms > there:
+        why = f" {kept} ms are kept for what open sessions have begun: stop them first." if kept else ""
         raise Refusal(
             "not_refundable",
-            f"Only {there} ms of this clock can be given back. Give back at most that.",
+            f"Only {there} ms of this clock can be given back. Give back at most that.{why}",
             refundable_ms=there,
+            kept_ms=kept,
         )
     refunds = take_returned(draft, lots, ms)
     if not any(amount for _, _, amount in refunds):
         raise Refusal("conversion_too_small", f"{ms} ms would give back nothing. Give back more at once.")
     return finish(draft), refunds
+
+
+def _kept(draft: Draft) -> int:
+    """The ms that the begun increments of the open sessions are still going to take."""
+    burn = sum(begun(session, draft.settled_at) for session in draft.sessions)
+    return ceil_div(draft.ahead + burn, 1000) if burn else 0
 
 
 def finish(draft: Draft) -> Effects:

@@ -4,7 +4,7 @@ from creditclock.domain.drafts import Draft, Move
 from creditclock.domain.parts import ceil_div
 from creditclock.domain.rows import Segment, Session
 from creditclock.domain.settlements import charge
-from creditclock.domain.stretches import end_stretch
+from creditclock.domain.stretches import elapsed, end_stretch
 
 
 def end_session(draft: Draft, session: Session, reason: str) -> None:
@@ -45,13 +45,27 @@ def end_session(draft: Draft, session: Session, reason: str) -> None:
     draft.ended.append(ended)
 
 
-def increment(session: Session, elapsed: int) -> int:
-    """The exact burn that its begun increment adds to a session that ends after `elapsed` ms of running."""
+def increment(session: Session, ran: int) -> int:
+    """The exact burn that its begun increment adds to a session that ends after `ran` ms of running."""
     step = session.increment_ms
     if not step:
         return 0
-    least = max(session.minimum_ms, elapsed)
-    return (max(least, ceil_div(elapsed, step) * step) - least) * session.burn_rate
+    least = max(session.minimum_ms, ran)
+    return (max(least, ceil_div(ran, step) * step) - least) * session.burn_rate
+
+
+def begun(session: Session, at: int) -> int:
+    """The exact burn that an open session's begun increment is still going to take, however soon after `at` it ends.
+
+    A running session that has just completed an increment begins the next one; one inside its minimum charge can run
+    until that is burned, whatever is left on the clock, so that the increment counts in which it will be burned.
+    """
+    step = session.increment_ms
+    if not step:
+        return 0
+    ran = elapsed(session, at)
+    reached = max(session.minimum_ms, ran + 1 if session.state == "running" else ran)
+    return (ceil_div(reached, step) * step - max(session.minimum_ms, ran)) * session.burn_rate
 
 
 def use_held(draft: Draft, session: Session) -> None:

@@ -73,4 +73,4 @@ def _told(kind: EventKind, caller: Caller) -> bool:
     if kind.by is not None:
         return caller.role in kind.by
     get = OPERATIONS.get(f"{kind.noun}.get")
-    return get is not None and allowed(caller, get.by, get.scope)
+    return get is not None and allowed(caller, get.by, get.scopes)

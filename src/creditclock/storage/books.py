@@ -11,7 +11,7 @@ from creditclock.domain.lots import burn_order
 from creditclock.domain.readings import next_check, parts
 from creditclock.domain.rows import Clock, Lane
 from creditclock.storage import schema
-from creditclock.storage.dialect import Connection
+from creditclock.storage.dialect import Connection, Unanswered
 from creditclock.storage.fetching import Need, fetch
 from creditclock.storage.progress import Tell, unheard
 from creditclock.storage.relations import LIVE_LOTS, OPEN_SESSIONS
@@ -198,13 +198,26 @@ def check(connection: Connection, tell: Tell = unheard) -> tuple[list[str], dict
     findings: list[str] = []
     for place, question in enumerate(_QUESTIONS):
         tell("Adding up", place, len(_QUESTIONS))
-        for master, prefix, number, *numbers in connection.select(text(question.sql))[:MOST]:
-            findings.append(f"{identify(prefix, master, number)}: {question.says.format(*numbers)}")
+        findings += _ask(connection, question)
     findings += _first(_check_used(connection, tell))
     findings += _first(_check_clocks(connection, tell))
     tables = ("master", "customer", "account", "posting", "lot", "session", "journal")
     counts = {f"{table}s": _count(connection, table) for table in tables}
     return findings, counts
+
+
+def _ask(connection: Connection, question: _Question) -> list[str]:
+    """What a question finds; one that the database can't answer is a finding itself, and the next ones are asked."""
+    try:
+        rows = connection.select(text(question.sql))[:MOST]
+    except Unanswered as reason:
+        connection.rollback()
+        connection.begin_read()
+        return [f"the database can't answer whether somewhere {question.says.format(*'…' * 4)!r}: {reason}"]
+    return [
+        f"{identify(prefix, master, number)}: {question.says.format(*numbers)}"
+        for master, prefix, number, *numbers in rows
+    ]
 
 
 def _check_used(connection: Connection, tell: Tell) -> Iterator[str]:

@@ -238,7 +238,7 @@ class _Batch:
 
     def _masters(self, entry: Entry) -> tuple[int, ...]:
         operation = entry.operation
-        if not allowed(self._caller, operation.by, operation.scope):
+        if not allowed(self._caller, operation.by, operation.scopes):
             raise forbidden(operation, self._caller)
         return masters_of(entry.command, self._caller)
 

@@ -76,7 +76,8 @@ def forbidden(operation: Operation, caller: Caller) -> Refusal:
     """The refusal for an operation that the caller may not call."""
     who = f"a {caller.role} key" if caller.kind == "app" else f"the role {caller.role}"
     if caller.role == "secret" and "secret" in operation.by:
-        detail = f"This key lacks the scope `{operation.scope}`. Make an app with that scope."
+        lacking = " and ".join(f"`{scope}`" for scope in operation.scopes if scope not in caller.scopes)
+        detail = f"{operation.name} needs {operation.needs}. This key lacks {lacking}: make an app with that."
     elif caller.role == "program":
         detail = (
             "This token came through an app's publishable key: it only runs the customer's own sessions. "

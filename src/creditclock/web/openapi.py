@@ -167,8 +167,7 @@ def _described(operation: Operation, schemas: Mapping[str, Schema]) -> Schema:
 
 
 def _who(operation: Operation) -> str:
-    scope = operation.scope if "secret" in operation.by else None
-    needs = f" A secret key needs the scope `{scope}`." if scope else ""
+    needs = f" A secret key needs {operation.needs}." if operation.needs else ""
     return f"For: {', '.join(operation.by)}.{needs}"
 
 

@@ -44,7 +44,10 @@ MEANINGS: Final[dict[str, Meaning]] = {
     "method_not_allowed": Meaning("Use a method that `Allow` names.", ("allowed",)),
     "no_pauses_left": Meaning("Go on or stop the session.", ("pauses", "paused_ms")),
     "not_found": Meaning("Check the id. What belongs to another business or customer is not found either.", ("id",)),
-    "not_refundable": Meaning("Give back at most `refundable_ms`.", ("refundable_ms",)),
+    "not_refundable": Meaning(
+        "Give back at most `refundable_ms`. `kept_ms` is what open sessions have begun: stop them to have the rest.",
+        ("refundable_ms", "kept_ms"),
+    ),
     "not_running": Meaning("Resume the session first.", ("session",)),
     "not_paused": Meaning("The session runs already; there is nothing to do.", ("session",)),
     "not_revivable": Meaning("Leave `revives` out and start a new session.", ("session",)),

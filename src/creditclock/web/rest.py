@@ -192,7 +192,7 @@ class Rest:
             )
         else:
             caller = caller_of(self._server, request.authorization, request.source)
-        if "anyone" not in operation.by and not allowed(caller, operation.by, operation.scope):
+        if "anyone" not in operation.by and not allowed(caller, operation.by, operation.scopes):
             raise forbidden(operation, caller)
         return caller
 

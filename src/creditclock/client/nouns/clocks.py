@@ -97,6 +97,8 @@ class ClockOperations:
     def return_(self, clock: str, *, ms: int, note: str | None = None, key: str | None = None) -> ClockMoved:
         """Give bought time back for what was paid for it, latest bought first.
 
+        What the begun increments of open sessions will still take is kept; stop them to have the rest.
+
         clock: Id of a clock.
         ms: Milliseconds, at least 1.
         note: A text for people; it can be erased.
@@ -216,6 +218,8 @@ class AsyncClockOperations:
 
     async def return_(self, clock: str, *, ms: int, note: str | None = None, key: str | None = None) -> ClockMoved:
         """Give bought time back for what was paid for it, latest bought first.
+
+        What the begun increments of open sessions will still take is kept; stop them to have the rest.
 
         clock: Id of a clock.
         ms: Milliseconds, at least 1.

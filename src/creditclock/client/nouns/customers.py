@@ -115,6 +115,8 @@ class CustomerOperations:
     def reset_password(self, customer: str, *, password: str, key: str | None = None) -> Done:
         """Give a customer a new password; the customer's tokens end.
 
+        Who knows it can do what the customer may: therefore a secret key needs the scopes for that too.
+
         customer: Id of a customer.
         password: At least 8 characters.
         key: The idempotency key; the same key again does nothing twice.
@@ -219,6 +221,8 @@ class AsyncCustomerOperations:
 
     async def reset_password(self, customer: str, *, password: str, key: str | None = None) -> Done:
         """Give a customer a new password; the customer's tokens end.
+
+        Who knows it can do what the customer may: therefore a secret key needs the scopes for that too.
 
         customer: Id of a customer.
         password: At least 8 characters.

@@ -37,7 +37,9 @@ class SessionOperations:
         Renew it before half of its lease is over. Its holder is the caller, or the app through which a customer signed
         in.
         Another `burn_rate` than the tariff's needs the scope `session.rate`.
-        `revives` names a lapsed session that this one continues.
+        `revives` names a lapsed session that this one continues without a second minimum charge: once each, at most
+        three
+        in a row, and all within the tariff's `revive_ms` after the first one lapsed.
 
         clock: Id of a clock.
         lease_ms: Length of the lease in milliseconds, 5 s to 24 h.
@@ -139,7 +141,9 @@ class AsyncSessionOperations:
         Renew it before half of its lease is over. Its holder is the caller, or the app through which a customer signed
         in.
         Another `burn_rate` than the tariff's needs the scope `session.rate`.
-        `revives` names a lapsed session that this one continues.
+        `revives` names a lapsed session that this one continues without a second minimum charge: once each, at most
+        three
+        in a row, and all within the tariff's `revive_ms` after the first one lapsed.
 
         clock: Id of a clock.
         lease_ms: Length of the lease in milliseconds, 5 s to 24 h.

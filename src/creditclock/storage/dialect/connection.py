@@ -40,6 +40,10 @@ class Violation(Exception):  # noqa: N818 - states a fact, is no error of ours
     """A constraint forbids the rows."""
 
 
+class Unanswered(Exception):  # noqa: N818 - states a fact, is no error of ours
+    """The database could not work out an answer, to a sum beyond its numbers for instance; `rollback` comes next."""
+
+
 class DatabaseProblem(Exception):  # noqa: N818 - it states what is wrong with a database
     """The database can't be used; the sentence says what to do."""
 
@@ -76,7 +80,10 @@ class Connection(abc.ABC):
 
     @abc.abstractmethod
     def select(self, statement: ClauseElement) -> list[Values]:
-        """The rows of a Core statement."""
+        """The rows of a Core statement; a sum beyond 64 bits comes as another number or as text.
+
+        Raises `Unanswered` where the values that are stored can't be computed with.
+        """
 
     @abc.abstractmethod
     def run(self, statement: ClauseElement) -> None:

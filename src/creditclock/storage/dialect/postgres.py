@@ -19,6 +19,7 @@ from creditclock.storage.dialect.connection import (
     Connection,
     DatabaseProblem,
     Lost,
+    Unanswered,
     Unusable,
     Values,
     Violation,
@@ -257,7 +258,10 @@ class PostgresConnection(Connection):
             self._driver.execute("COMMIT")
 
     def select(self, statement: ClauseElement) -> list[Values]:
-        return self._compiled(statement).fetchall()
+        try:
+            return self._compiled(statement).fetchall()
+        except psycopg.DataError as error:
+            raise Unanswered(str(error)) from error
 
     def run(self, statement: ClauseElement) -> None:
         self._compiled(statement)

@@ -19,6 +19,7 @@ from creditclock.storage.dialect.connection import (
     Conflict,
     Connection,
     Lost,
+    Unanswered,
     Unusable,
     Values,
     Violation,
@@ -36,6 +37,9 @@ INCREMENTAL: Final = 2
 SPARE_PAGES: Final = 1_000
 """So many unused pages are never given back."""
 SCRUB_MS: Final = 20
+_OVERFLOW: Final = "integer overflow"
+_BEYOND: Final = 2**63
+"""SQLite's integers are smaller."""
 
 # SQLite: keys travel as one JSON array, rows as the values of a few statements with 64, 32, … 1 of them.
 # Stepping row by row would give up the interpreter's lock at each row.
@@ -133,6 +137,28 @@ def set_up_sqlite(path: str) -> None:
         file.execute("VACUUM")
 
 
+class _ExactSum:
+    """`sum()` of integers of any size, where SQLite's own ends at 2^63; what is beyond that comes as text."""
+
+    def __init__(self) -> None:
+        self._total: int | None = None
+
+    def step(self, value: int | str | None) -> None:
+        if value is not None:
+            self._total = (self._total or 0) + int(value)
+
+    def inverse(self, value: int | str | None) -> None:
+        if value is not None:
+            self._total = (self._total or 0) - int(value)
+
+    def value(self) -> int | str | None:
+        total = self._total
+        return total if total is None or -_BEYOND <= total < _BEYOND else str(total)
+
+    def finalize(self) -> int | str | None:
+        return self.value()
+
+
 class SqliteConnection(Connection):
     """A connection to a SQLite file: write-ahead log, every commit on disk before it is acknowledged."""
 
@@ -140,6 +166,7 @@ class SqliteConnection(Connection):
         with _SqliteTold():
             self._driver = open_sqlite(path)
         self._closed = False
+        self._sums_exactly = False
         try:
             for pragma in (
                 f"busy_timeout = {BUSY_TIMEOUT_MS}",
@@ -181,7 +208,18 @@ class SqliteConnection(Connection):
         self._do("COMMIT")
 
     def select(self, statement: ClauseElement) -> list[Values]:
-        return self._compiled(statement)
+        try:
+            try:
+                return self._compiled(statement)
+            except sqlite3.OperationalError as error:
+                if self._sums_exactly or str(error) != _OVERFLOW:
+                    raise
+            # Slower by half, and it takes the interpreter's lock at each row: only where it must be.
+            self._driver.create_window_function("sum", 1, _ExactSum)
+            self._sums_exactly = True
+            return self._compiled(statement)
+        except sqlite3.Error as error:
+            raise Unanswered(str(error)) from error
 
     def run(self, statement: ClauseElement) -> None:
         self._compiled(statement)
