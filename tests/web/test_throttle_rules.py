@@ -83,6 +83,97 @@ def test_guesses_from_a_known_place_wait_too() -> None:
     assert wait(throttle, "ann", STRANGE) == 0
 
 
+def test_guesses_of_codes_from_a_known_place_are_as_slow_as_elsewhere() -> None:
+    clock = Clock()
+    throttle = Throttle(clock)
+    throttle.succeeded("ann", HOME)
+    tried, day = 0, clock.now + 86_400
+    while clock.now < day:
+        tried += guess(throttle, "ann", HOME, "code")
+        clock.now += 10
+    assert tried < 120
+    assert wait(throttle, "ann", HOME) == 0
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 3), st.floats(0, 30)), max_size=200))
+def test_few_strangers_keep_nobody_out_from_a_place_that_is_not_known(guesses: list[tuple[int, float]]) -> None:
+    """As after a restart, when no place is known: four addresses can't use up the five tries a minute."""
+    clock = Clock()
+    throttle = Throttle(clock)
+    for number, pause in guesses:
+        clock.now += pause
+        guess(throttle, "ann", f"203.0.113.{number}")
+        assert wait(throttle, "ann", HOME) == 0
+
+
+def test_own_try_of_a_place_comes_later_and_later() -> None:
+    clock = Clock()
+    throttle = Throttle(clock)
+    for number in range(12):
+        clock.now += 61
+        throttle.failed("login", "ann", f"203.0.113.{number}")
+    gaps: list[float] = []
+    last = clock.now
+    while clock.now < 7_200:
+        if clock.now % 55 < 5:
+            # Somebody else keeps the person's wait at its longest.
+            throttle.failed("login", "ann", STRANGE)
+        if guess(throttle, "ann", HOME):
+            gaps.append(clock.now - last)
+            last = clock.now
+        clock.now += 5
+    assert gaps[:6] == [0, 60, 120, 240, 480, 900]
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(0, 5), max_size=500))
+def test_many_strangers_gain_five_tries_a_minute(pauses: list[float]) -> None:
+    clock = Clock()
+    throttle = Throttle(clock)
+    began, tried = clock.now, 0
+    for number, pause in enumerate(pauses):
+        clock.now += pause
+        tried += guess(throttle, "ann", f"10.0.{number // 250}.{number % 250}")
+    minutes = (clock.now - began) / 60
+    # Twelve tries before the wait is a minute; then one a minute and five in spite of the wait.
+    assert tried <= 12 + minutes + 5 * (minutes + 2)
+
+
+def test_source_that_guesses_others_has_no_try_of_its_own() -> None:
+    throttle = Throttle(Clock())
+    for number in range(5):
+        assert guess(throttle, "ann", f"203.0.113.{number}")
+    assert all(guess(throttle, f"victim {number}", STRANGE) for number in range(30))
+    assert wait(throttle, "ann", STRANGE) > 0
+    assert wait(throttle, "ann", HOME) == 0
+
+
+def test_networks_of_one_ipv6_site_share_one_try() -> None:
+    throttle = Throttle(Clock())
+    for number in range(5):
+        assert guess(throttle, "ann", f"203.0.113.{number}")
+    assert guess(throttle, "ann", "2001:db8:1:1::1")
+    assert wait(throttle, "ann", "2001:db8:1:2::1") > 0
+    assert wait(throttle, "ann", "2001:db8:2:1::1") == 0
+
+
+def test_try_for_two_counts_for_both_and_goes_on_for_whom_it_may() -> None:
+    throttle = Throttle(Clock())
+    for _ in range(5):
+        assert guess(throttle, "staff ann", STRANGE)
+    with throttle.trying("login", "customer ann", STRANGE, "staff ann") as turns:
+        assert turns.may == ("customer ann",)
+        assert turns.refusal
+        assert turns.refusal.code == "too_many_requests"
+    for _ in range(4):
+        throttle.failed("login", "customer ann", STRANGE, "staff ann")
+    throttle.succeeded("customer ann", STRANGE)
+    assert wait(throttle, "staff ann", STRANGE) > 0
+    # Nine guesses are nine failures of the source.
+    assert sum(guess(throttle, f"victim {number}", STRANGE) for number in range(30)) == 21
+
+
 def test_success_forgets_own_failures_but_not_those_of_the_source() -> None:
     clock = Clock()
     throttle = Throttle(clock)

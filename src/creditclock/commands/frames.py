@@ -17,6 +17,8 @@ PING: Final = -1
 """A wish for this instant asks only whether the lane works."""
 MEASURES: Final = -2
 """A wish for this instant asks what the lane's process counts about itself."""
+BEAT: Final = -3
+"""A wish for this instant says that the web's process goes on; it has no answer."""
 _LENGTH: Final = struct.Struct("!I")
 
 

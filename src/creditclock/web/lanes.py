@@ -29,6 +29,8 @@ BUFFER: Final = 4_194_304
 STOP_S: Final = 30
 OPEN_S: Final = 120
 PING_S: Final = 2.0
+BEAT_S: Final = 0.25
+"""How often the lane's process hears that the event loop goes on, whatever else is sent."""
 SECRETS: Final = frozenset({f"{PREFIX}OPERATOR_PASSWORD", f"{PREFIX}METRICS_TOKEN"})
 """Variables that the lane's process needn't know."""
 log: Final = logging.getLogger("creditclock.web")
@@ -163,6 +165,7 @@ class RemoteLane(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._loop = asyncio.get_running_loop()
         self._closing = False
+        self._next_beat: asyncio.TimerHandle | None = None
 
     @property
     def alive(self) -> bool:
@@ -219,6 +222,7 @@ class RemoteLane(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
+        self._beat()
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -243,6 +247,8 @@ class RemoteLane(asyncio.Protocol):
             sink.deliver(outcomes)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        if self._next_beat:
+            self._next_beat.cancel()
         waiting, self._waiting = self._waiting, {}
         for one in waiting.values():
             if not isinstance(one, asyncio.Future):
@@ -252,6 +258,11 @@ class RemoteLane(asyncio.Protocol):
         if not self._closing:
             log.critical("the process that writes is gone: %s", exc or "it ended")
             self._lost()
+
+    def _beat(self) -> None:
+        if self.alive:
+            self._send(frames.framed(frames.Wished(0, frames.BEAT)))
+            self._next_beat = self._loop.call_later(BEAT_S, self._beat)
 
     def _send(self, frame: bytes) -> None:
         self._out.append(frame)

@@ -40,6 +40,8 @@ class AliveWorker:
     def _run(self) -> None:
         said = ""
         while not self._stop.wait(max(SHORTEST_S, EVERY_MS / 1000 - (self.age_s or 0.0))):
+            if not self._presence.markable:
+                continue
             try:
                 if (self.age_s or 0.0) >= EVERY_MS / 1000:
                     self._presence.mark()

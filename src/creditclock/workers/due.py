@@ -54,11 +54,12 @@ class _Answers:
 
 
 class DueWorker:
-    """Writes down what is due, in pages through the lane."""
+    """Writes down what is due, in pages through the lane, while requests are answered: `attended` says whether."""
 
-    def __init__(self, database: Database, timekeeper: Timekeeper) -> None:
+    def __init__(self, database: Database, timekeeper: Timekeeper, attended: Callable[[], bool]) -> None:
         self._database = database
         self._time = timekeeper
+        self._attended = attended
         self._lane: Lane | None = None
         self._next = 0
         self._stopped = False
@@ -120,6 +121,9 @@ class DueWorker:
         swept = -SWEEP_S
         said = ""
         while not self._stopped:
+            if not self._attended():
+                time.sleep(BUSY_S)
+                continue
             try:
                 with self._changed:
                     self._next = self._time.now() + int(LONGEST_SLEEP_S * 1000)
@@ -153,7 +157,7 @@ class DueWorker:
 
     def _each(self, find: Find, command: Callable[[int], tuple[Operation, Command[Done]]]) -> None:
         """Send a command for each thing that `find` gives, page by page, until nothing new is found."""
-        while not self._stopped:
+        while not self._stopped and self._attended():
             with self._database.reading() as connection:
                 found = [place for place in find(connection) if not self._is_aside(place)]
             if not found:

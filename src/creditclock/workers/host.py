@@ -12,7 +12,7 @@ import msgspec
 
 from creditclock.commands import frames
 from creditclock.commands.batch import FAILED, REFUSED
-from creditclock.commands.frames import MEASURES, PING, Answered, Opening, Wished
+from creditclock.commands.frames import BEAT, MEASURES, PING, Answered, Opening, Wished
 from creditclock.commands.job import Group, Job, Outcome
 from creditclock.commands.lane import Lane
 from creditclock.commands.presence import Presence
@@ -61,7 +61,7 @@ class Host:
             if self.time.real:
                 self.presence.mark()
                 self.database.forget_alive(self.time.now() - KEEP_MS)
-            self.due = DueWorker(self.database, self.time)
+            self.due = DueWorker(self.database, self.time, lambda: self.presence.attended)
             self._listeners: list[Callable[[list[Position]], None]] = []
             self.lane = Lane(self.database, self.time, self.presence, self.due.hint, self._tell)
             self.lane.start()
@@ -212,15 +212,19 @@ def serve_lane(connection: socket.socket, settings: Settings) -> None:
         return
     measure_process(host.measures, "lane")
     link.send(frames.framed(Opening(None, None if host.time.real else host.time.now(), host.present().shift)))
+    host.presence.hear()
     host.on_marked(lambda present: link.send(frames.framed(present)))
     host.on_told(lambda told: link.send(frames.framed(frames.Told(told))))
     wishes = ThreadPoolExecutor(2, thread_name_prefix="wish")
     buffer = bytearray()
     try:
         while data := connection.recv(RECEIVE):
+            host.presence.hear()
             buffer += data
             for message in frames.split(buffer):
                 asked = frames.read_asked(message)
+                if isinstance(asked, Wished) and asked.now == BEAT:
+                    continue
                 if isinstance(asked, Wished) and asked.now == PING:
                     status = 200 if host.lane.alive and host.lane.healthy else FAILED
                     link.send(frames.framed(Answered(asked.number, status, b"", None, replayed=False)))
