@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from statistics import median
 
@@ -38,7 +38,7 @@ def reader(server: Server, readers: dict[Server, tuple[Shop, Customer]]) -> tupl
 
 
 @contextmanager
-def flooded(server: Server, caller: Api, attack: Attack, connections: int) -> Iterator[Counter[int]]:
+def flooded(server: Server, caller: Api, attack: Attack, connections: int) -> Generator[Counter[int]]:
     """Somebody asks over many connections for as long as the context is open; gives how it was answered."""
     over = threading.Event()
     statuses: Counter[int] = Counter()

@@ -7,7 +7,7 @@ import time
 from typing import Final
 
 from creditclock.commands.timekeeping import Timekeeper, monotonic_ms
-from creditclock.storage.alive import AliveMark
+from creditclock.storage.alive import AliveMark, last_stop
 from creditclock.storage.database import Database
 
 EVERY_MS: Final = 1_000
@@ -76,7 +76,9 @@ class Presence:
 
     def _tell(self, now: int, last: int | None) -> None:
         if last is not None and now - last >= OUTAGE_MS:
-            log.warning("no server was there for %d ms: leases that ended meanwhile are extended", now - last)
+            # Where the last server was stopped as it should be, somebody knows.
+            level = logging.INFO if last_stop(self._database) == last else logging.WARNING
+            log.log(level, "no server was there for %d ms: leases that ended meanwhile are extended", now - last)
 
     def _drop(self) -> None:
         if self._mark:

@@ -40,7 +40,7 @@ class CustomerOperations:
         login: A name to sign in with: letters and digits of any script and visible ASCII, without spaces; it
             may not look like an id. It is kept in one spelling (NFC).
         password: At least 8 characters.
-        name: A name for people, on one line.
+        name: A name for people, on one line, without characters that nobody sees.
         key: The idempotency key; the same key again does nothing twice.
         """
         return self._client.call(
@@ -88,7 +88,7 @@ class CustomerOperations:
         customer: Id of a customer.
         login: A name to sign in with: letters and digits of any script and visible ASCII, without spaces; it
             may not look like an id. It is kept in one spelling (NFC).
-        name: A name for people, on one line.
+        name: A name for people, on one line, without characters that nobody sees.
         key: The idempotency key; the same key again does nothing twice.
         """
         return self._client.call(
@@ -145,7 +145,7 @@ class AsyncCustomerOperations:
         login: A name to sign in with: letters and digits of any script and visible ASCII, without spaces; it
             may not look like an id. It is kept in one spelling (NFC).
         password: At least 8 characters.
-        name: A name for people, on one line.
+        name: A name for people, on one line, without characters that nobody sees.
         key: The idempotency key; the same key again does nothing twice.
         """
         return await self._client.call(
@@ -195,7 +195,7 @@ class AsyncCustomerOperations:
         customer: Id of a customer.
         login: A name to sign in with: letters and digits of any script and visible ASCII, without spaces; it
             may not look like an id. It is kept in one spelling (NFC).
-        name: A name for people, on one line.
+        name: A name for people, on one line, without characters that nobody sees.
         key: The idempotency key; the same key again does nothing twice.
         """
         return await self._client.call(

@@ -44,7 +44,7 @@ class MasterOperations:
 
         It starts with a tariff by which one credit buys one minute. A limit that is left out follows its plan.
 
-        name: A name for people, on one line.
+        name: A name for people, on one line, without characters that nobody sees.
         login: A name to sign in with: letters and digits of any script and visible ASCII, without spaces; it
             may not look like an id. It is kept in one spelling (NFC).
         password: At least 8 characters.
@@ -104,7 +104,7 @@ class MasterOperations:
         Lowering a limit below what is there takes nothing away: only new ones are refused.
 
         master: Id of a business.
-        name: A name for people, on one line.
+        name: A name for people, on one line, without characters that nobody sees.
         zone: An IANA time zone such as Europe/Berlin.
         tariff: Id of a tariff.
         plan: Id of a plan.
@@ -182,7 +182,7 @@ class AsyncMasterOperations:
 
         It starts with a tariff by which one credit buys one minute. A limit that is left out follows its plan.
 
-        name: A name for people, on one line.
+        name: A name for people, on one line, without characters that nobody sees.
         login: A name to sign in with: letters and digits of any script and visible ASCII, without spaces; it
             may not look like an id. It is kept in one spelling (NFC).
         password: At least 8 characters.
@@ -242,7 +242,7 @@ class AsyncMasterOperations:
         Lowering a limit below what is there takes nothing away: only new ones are refused.
 
         master: Id of a business.
-        name: A name for people, on one line.
+        name: A name for people, on one line, without characters that nobody sees.
         zone: An IANA time zone such as Europe/Berlin.
         tariff: Id of a tariff.
         plan: Id of a plan.
