@@ -34,7 +34,7 @@ lint: $(STAMP) ## style, types, direction of imports, licences, generated files
 	$(BIN)/python -m tools.generate --check
 
 audit: $(STAMP) ## known vulnerabilities and licences of the locked packages
-	$(BIN)/python -m tools.audit
+	$(BIN)/python -m tools.audit $(ARGS)
 
 model: $(STAMP) ## run the brute-force model against the code
 	$(BIN)/python -m tests.model $(ARGS)

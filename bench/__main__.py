@@ -17,6 +17,7 @@ from bench.setting import CLOCKS_EACH, CUSTOMERS, MASTERS, prepare
 from bench.tpcb import find_pgbench, measure_tpcb, postgres_version
 from tests.model.server import Server
 from tests.postgres import PostgresServer
+from tests.stopping import stoppable
 
 
 def main() -> int:
@@ -88,4 +89,4 @@ def _tell(line: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(stoppable(main))

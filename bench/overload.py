@@ -17,6 +17,7 @@ from bench.overload_players import CALM_S, Flood, Played, Run, prepare
 from bench.tpcb import postgres_version
 from tests.model.server import Server
 from tests.postgres import PostgresServer
+from tests.stopping import stoppable
 
 CONNECTIONS = 400
 AFTER_S = 3.0
@@ -123,4 +124,4 @@ def _table(flood: Played) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(stoppable(main))

@@ -111,7 +111,11 @@ class Server:
                 text=True,
             )
         assert self._process.stdout
-        greeting = self._process.stdout.readline()
+        try:
+            greeting = self._process.stdout.readline()
+        except KeyboardInterrupt:
+            self.stop()
+            raise
         if "listens on" not in greeting:
             self.kill()
             raise RuntimeError(f"creditclock serve didn't start: {greeting}{self.log}")

@@ -4,9 +4,11 @@ It exits with 1 if a vulnerability is known or a licence is refused. Where no se
 0: then nothing is known, which is not the same as "nothing is wrong".
 """
 
+import argparse
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,7 +29,8 @@ class Found(NamedTuple):
     vulnerable: list[str]
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
+    _parser().parse_args(arguments)
     try:
         third_party()
     except LicenceError as error:
@@ -43,6 +46,10 @@ def main() -> int:
             print(f"{service} knows none of the {len(found.unknown)} packages.", file=sys.stderr)
     print(f"Vulnerabilities: NOT CHECKED. No advisory service answered ({', '.join(SERVICES)}). Run it where one can.")
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    return argparse.ArgumentParser(prog="python -m tools.audit", description=__doc__)
 
 
 def _say(service: str, found: Found) -> int:

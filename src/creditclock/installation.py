@@ -60,6 +60,7 @@ def reset_operator(
     check_password(given, [login])
     database = Database(read(overrides).database_url)
     try:
+        database.check_there()
         database.claim()
         database.check_version()
         command = ResetOperator(login=login, second_factor=second_factor)

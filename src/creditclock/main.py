@@ -25,8 +25,9 @@ from creditclock.portal import board, details, logins, pages
 from creditclock.queries.tokens import credential, staff_by_login
 from creditclock.serving import Serving, address_of, listen, loop_factory, warnings_of
 from creditclock.settings import Settings, read
+from creditclock.storage.alive import note_stop
 from creditclock.storage.database import Database, DatabaseProblem
-from creditclock.storage.dialect import Conflict, Lost
+from creditclock.storage.dialect import Conflict, Lost, Violation
 from creditclock.storage.keys import Keys, path_of
 from creditclock.storage.outbox import Position
 from creditclock.storage.progress import Tell, unheard
@@ -53,6 +54,8 @@ class Assembly:
         self.certificate = Certificate(settings.tls_cert, settings.tls_key) if settings.tls_cert else None
         self.password: str | None = None
         self.served = False
+        self.lost = False
+        """Whether the process that writes is gone."""
         self._host: Host | None = None
         self._process: LaneProcess | None = None
         self._remote: RemoteLane | None = None
@@ -101,9 +104,18 @@ class Assembly:
             self._own.close()
         if self._process:
             self._process.close()
+            self._note_stop()
             self.database.close()
         if self._host:
             self._host.close()
+            self._note_stop()
+            self.database.close()
+
+    def _note_stop(self) -> None:
+        """Let the next server know that this one was stopped as it should be."""
+        if self.served and not self.lost:
+            with contextlib.suppress(DatabaseProblem, Lost, Conflict, Violation):
+                note_stop(self.database)
 
     def _tell(self, told: list[Position]) -> None:
         """Hear of a commit, on the event loop."""
@@ -239,6 +251,7 @@ def upgrade(overrides: Mapping[str, Any], watch: Watch | None = None) -> int:
     """Bring a database to this program's version. `watch` hears how far it is."""
     try:
         database = Database(read(overrides).database_url)
+        database.check_there()
         database.claim()
         with watch or contextlib.nullcontext(unheard) as tell:
             before, after = database.upgrade(tell)
@@ -273,11 +286,9 @@ async def answer(
     """
     settings, certificate = assembly.settings, assembly.certificate
     address = address_of(listener, tls=certificate is not None)
-    lost = False
 
     def stop() -> None:
-        nonlocal lost
-        lost = serving.should_exit = True
+        assembly.lost = serving.should_exit = True
 
     server = await assembly.open(stop)
     application = Application(server, shown, settings)
@@ -297,7 +308,7 @@ async def answer(
     await task
     application.close()
     server.close()
-    return lost
+    return assembly.lost
 
 
 def _greet(address: str, password: str | None) -> None:

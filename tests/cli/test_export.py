@@ -1,11 +1,12 @@
 """`creditclock customer export`: one JSON document, whatever the length of a history."""
 
 import json
+import subprocess
 from pathlib import Path
 
 from tests.cli.test_commands import Person
 from tests.conftest import Servers
-from tests.server import PASSWORD
+from tests.server import PASSWORD, PROGRAM
 
 
 def test_export_is_one_document(servers: Servers, tmp_path: Path) -> None:
@@ -24,3 +25,19 @@ def test_export_is_one_document(servers: Servers, tmp_path: Path) -> None:
     assert len(said["lots"]) == 1
     assert {"wallets", "clocks", "events", "journal"} <= said.keys()
     assert owner.runs("customer", "export", f"{customer.id[:-1]}x", code=2)
+
+
+def test_nothing_is_written_before_the_first_page_is_there(servers: Servers, tmp_path: Path) -> None:
+    shop = servers.kept("sqlite", test_clock=False).shop
+    stranger = Person(shop.server, tmp_path)
+    done = subprocess.run(
+        [PROGRAM, "customer", "export", shop.customer().id],
+        check=False,
+        cwd=tmp_path,
+        env=stranger.environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (bool(done.returncode), done.stdout) == (True, "")

@@ -178,6 +178,39 @@ def test_operator_who_lost_the_phone_gets_in(servers: Servers) -> None:
         assert "No operator has the login" in said(server, "operator", "reset", "--login", "ann", code=1)
 
 
+@pytest.mark.parametrize("words", ["check", "keys list", "keys rotate", "operator reset", "db upgrade"])
+def test_a_mistyped_folder_is_not_made(tmp_path: Path, words: str) -> None:
+    done = creditclock(tmp_path, *words.split(), "--data", str(tmp_path / "typo" / "data"))
+    assert done.returncode
+    assert "There is no database" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_a_terminal_the_new_password_comes_from_a_variable(tmp_path: Path) -> None:
+    done = creditclock(tmp_path, "operator", "reset", "--ask")
+    assert done.returncode == 2
+    assert "CREDITCLOCK_NEW_PASSWORD" in done.stderr
+
+
+def test_how_to_upgrade_is_said_in_words_to_copy(servers: Servers, kind: str) -> None:
+    server = servers.made(kind)
+    server.change(("UPDATE alembic_version SET version_num = ?", ("0001",)))
+    database = server.database.replace("creditclock@", "creditclock:very-secret@")
+    done = creditclock(server.folder, "check", "--database", database)
+    assert done.returncode
+    assert "very-secret" not in done.stderr
+    assert f"creditclock db upgrade --database {database.replace('very-secret', '***')}" in done.stderr.replace("'", "")
+
+
+def test_audit_of_packages_tells_what_it_takes() -> None:
+    command = [sys.executable, "-m", "tools.audit"]
+    told = subprocess.run([*command, "--help"], check=True, capture_output=True, text=True, timeout=60).stdout
+    assert "usage" in told
+    refused = subprocess.run([*command, "--nope"], check=False, capture_output=True, text=True, timeout=60)
+    assert refused.returncode == 2
+    assert "--nope" in refused.stderr
+
+
 @pytest.mark.parametrize("words", [("keys",), ("operator",)])
 def test_help_is_shown(tmp_path: Path, words: tuple[str, ...]) -> None:
     assert "VERB" in creditclock(tmp_path, *words).stdout

@@ -56,6 +56,19 @@ def test_parts_are_indented_and_lists_in_records_are_tables() -> None:
     ]
 
 
+def test_what_has_names_and_values_is_written_out() -> None:
+    nothing: dict[str, int] = {}
+    items = [
+        {"what": "token.sign_in", "detail": {"method": "password", "failures": 3}},
+        {"what": "x", "detail": nothing},
+    ]
+    assert render({"items": items, "next": None}, None).splitlines() == [
+        "what           detail",
+        "token.sign_in  method=password, failures=3",
+        "x              –",
+    ]
+
+
 def test_lists_of_durations_are_durations() -> None:
     assert render({"low_ms": [300_000, 60_000]}, None) == "low  5m00s, 1m00s"
 

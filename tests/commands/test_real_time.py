@@ -3,6 +3,7 @@
 import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 
@@ -65,6 +66,28 @@ def test_end_that_comes_nearer_is_met_too(shop: Shop) -> None:
         )
         time.sleep(0.02)
     assert row == [(due_at,)]
+
+
+def test_a_planned_restart_is_no_warning(servers: Servers, kind: str) -> None:
+    with closing(servers.made(kind)) as server:
+        for level, end in (("INFO", server.stop), ("WARNING", server.kill)):
+            server.start()
+            wait_for_mark(server)
+            end()
+            before = len(server.log)
+            time.sleep(2.1)  # an outage is two seconds long
+            server.start()
+            server.stop()
+            (line,) = (line for line in server.log[before:].splitlines() if "no server was there" in line)
+            assert f'"{level}"' in line
+
+
+def wait_for_mark(server: Server) -> None:
+    """Until the server is known to be alive."""
+    since, until = time.time() * 1_000, time.monotonic() + 30
+    while server.rows("SELECT max(at) FROM alive")[0][0] < since:
+        assert time.monotonic() < until
+        time.sleep(0.05)
 
 
 class Crash:

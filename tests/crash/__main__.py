@@ -2,12 +2,11 @@
 
 import argparse
 import random
-import signal
 import statistics
 import sys
 import tempfile
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from bench.machine import describe_machine
@@ -15,13 +14,13 @@ from tests.crash.blows import blows_of
 from tests.crash.trial import Broken, Trial, run
 from tests.postgres import PostgresServer
 from tests.server import Server
+from tests.stopping import stoppable
 
 KINDS = ("sqlite", "postgresql")
 
 
 def main() -> int:
     options = _options()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     print(*describe_machine(Path(tempfile.gettempdir())), sep="\n")
     trials: list[tuple[Trial, str]] = []
     for kind in KINDS if options.database == "both" else (options.database,):
@@ -34,7 +33,9 @@ def main() -> int:
                 verdict = "BROKEN"
                 print(f"\n{kind}, seed {options.seed}, round {trial.rounds}: {broken}", file=sys.stderr)
             except KeyboardInterrupt:
-                verdict = "kept until it was stopped"
+                trials.append((trial, "kept until it was stopped"))
+                _print_table(trials)
+                raise
             trials.append((trial, verdict))
             print(file=sys.stderr)
     _print_table(trials)
@@ -46,23 +47,11 @@ def trial_on(kind: str, seed: int) -> Generator[Trial]:
     """A trial on a new database; PostgreSQL writes to the disk as in production."""
     with tempfile.TemporaryDirectory(prefix="creditclock-crash-") as name:
         if kind == "sqlite":
-            with _closing(Trial(kind, Server(Path(name)), None, seed)) as trial:
-                yield trial
+            with closing(Server(Path(name))) as server:
+                yield Trial(kind, server, None, seed)
             return
-        with (
-            PostgresServer(fsync=True) as found,
-            _closing(Trial(kind, Server(Path(name), found.create_database()), found, seed)) as trial,
-        ):
-            yield trial
-
-
-@contextmanager
-def _closing(trial: Trial) -> Generator[Trial]:
-    try:
-        yield trial
-    finally:
-        trial.server.kill()
-        trial.server.close()
+        with PostgresServer(fsync=True) as found, closing(Server(Path(name), found.create_database())) as server:
+            yield Trial(kind, server, found, seed)
 
 
 def _options() -> argparse.Namespace:
@@ -90,4 +79,4 @@ def _print_table(trials: list[tuple[Trial, str]]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(stoppable(main))

@@ -16,6 +16,7 @@ from tests.fuzz.run import Plan, Tally, chosen, fuzz
 from tests.fuzz.world import ROLES, World
 from tests.postgres import PostgresServer
 from tests.server import Server
+from tests.stopping import stoppable
 
 MOST_SHOWN = 10
 TELL_EVERY_S = 1
@@ -81,4 +82,4 @@ def _print_table(tallies: list[Tally]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(stoppable(main))

@@ -107,6 +107,27 @@ def test_names_and_notes_hold_nothing_that_acts(shop: Shop, text: str) -> None:
     assert shop.balance(customer.wallet) == 5
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["An\u200bna", "Anna\u2028x", "Anna\ufeff", "Anna\U000e0061", "An\u00adna", "Anna\u2060", "\u3164", "An\u200dna",
+     "Anna\u200d", "\u200dAnna", "Anna\ufe0f", "\U0001f469\u200d\u200d\U0001f4bb", "Anna \ufe0f", "Anna\u200e"],
+)  # fmt: skip
+def test_names_have_nothing_that_nobody_sees(shop: Shop, name: str) -> None:
+    body = {"login": shop.server.unique("unseen"), "name": name}
+    assert shop.key.post("/v1/customers", body).refused(422, "invalid")["field"] == "name"
+
+
+def test_names_may_have_emoji_and_every_script(shop: Shop) -> None:
+    technologist, heart, keycap = "\U0001f469\u200d\U0001f4bb", "\u2764\ufe0f\u200d\U0001f525", "1\ufe0f\u20e3"
+    family = "\U0001f468\U0001f3fd\u200d\U0001f469\u200d\U0001f467"
+    persian, sinhala, variant = "\u0645\u06cc\u200c\u062e", "\u0d9a\u0dca\u200d\u0dbb", "\u845b\U000e0100"
+    texts = (technologist, heart, keycap, family, persian, sinhala, variant, "\U0001f1eb\U0001f1f7", "Zo\u00eb O'Neil")
+    for text in texts:
+        for name in (text, f"Anna {text} 2"):
+            body = {"login": shop.server.unique("seen"), "name": name}
+            assert shop.key.post("/v1/customers", body).ok(201)["name"] == name
+
+
 def test_a_note_may_have_lines(shop: Shop) -> None:
     customer = shop.customer()
     path = f"/v1/wallets/{customer.wallet}/top-up"

@@ -23,9 +23,9 @@ def export(given: dict[str, Any], arguments: argparse.Namespace) -> int:
     with connect(arguments) as client, Progress(is_quiet=arguments.quiet) as tell:
         listing = client.customers.export(given["customer"], limit=_PAGE)
         out = sys.stdout
-        out.write("{")
         number = 0
-        separator = ""
+        # Nothing is written before the first page is there: a document that was refused shall not look begun.
+        separator = "{"
         for kind, items in itertools.groupby(_gathered(iter(listing)), key=lambda item: item.kind):
             name = kind if kind in _SAME else f"{kind}s"
             out.write(f"{separator}\n{msgspec.json.encode(name).decode()}: [")
@@ -35,7 +35,7 @@ def export(given: dict[str, Any], arguments: argparse.Namespace) -> int:
                 tell("Exporting", number)
             out.write("\n]")
             separator = ","
-        out.write("\n}\n")
+        out.write("{}\n" if separator == "{" else "\n}\n")
         out.flush()
     return 0
 

@@ -110,6 +110,8 @@ def _retire(part: ModuleType, arguments: argparse.Namespace) -> None:
 
 def _reset(part: ModuleType, arguments: argparse.Namespace) -> None:
     login, asks, removes = arguments.login, arguments.ask, arguments.remove_second_factor
+    if asks and not sys.stdin.isatty():
+        raise Failure(f"--ask needs a terminal. Without one, give the new password as {_VARIABLE}.", Code.USAGE)
     given = prompted("password", is_new=True) if asks else os.environ.get(_VARIABLE) or None
     made = part.reset_operator(overrides_of(arguments), login, given, "remove" if removes else "keep")
     factor = "The second factor is off." if removes else "A second factor stays as it was."

@@ -139,6 +139,7 @@ def cell(name: str, value: Any, money: Money | None) -> str:  # noqa: ANN401, PL
             nested = any(isinstance(item, dict) for item in items)
             return str(len(items)) if nested else ", ".join(cell(name, item, money) for item in items) or _NOTHING
         case dict():
-            return "…"
+            parts = cast("dict[str, Any]", value)
+            return ", ".join(f"{visible(part)}={cell(part, one, money)}" for part, one in parts.items()) or _NOTHING
         case _:
             return visible(str(value))

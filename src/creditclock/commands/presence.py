@@ -7,7 +7,7 @@ import time
 from typing import Final
 
 from creditclock.commands.timekeeping import Timekeeper, monotonic_ms
-from creditclock.storage.alive import AliveMark
+from creditclock.storage.alive import AliveMark, last_stop
 from creditclock.storage.database import Database
 from creditclock.storage.dialect import Unusable
 
@@ -101,7 +101,7 @@ class Presence:
                 if left or self.is_missed(mark.at):
                     self.outages = self._database.outages()
                     if mark.last is not None and mark.at - mark.last >= limit_ms:
-                        self._tell(mark.at - mark.last)
+                        self._tell(mark.last, mark.at - mark.last)
             except BaseException:
                 self._drop()
                 raise
@@ -119,8 +119,10 @@ class Presence:
     def _is_heard(self, within_s: float) -> bool:
         return self._heard is None or time.monotonic() - self._heard < within_s
 
-    def _tell(self, gap_ms: int) -> None:
-        log.warning("no server was there for %d ms: leases that ended meanwhile are extended", gap_ms)
+    def _tell(self, last: int, gap_ms: int) -> None:
+        # Where the last server was stopped as it should be, somebody knows.
+        level = logging.INFO if last_stop(self._database) == last else logging.WARNING
+        log.log(level, "no server was there for %d ms: leases that ended meanwhile are extended", gap_ms)
 
     def _drop(self) -> None:
         if self._mark:

@@ -69,13 +69,21 @@ GivenCode = Annotated[
 ]
 GivenLogin = Annotated[str, Meta(max_length=100, description="The login as typed.")]
 GivenPassword = Annotated[str, Meta(max_length=200, description="The password as typed.")]
+_UNSEEN: Final = (
+    rf"{_HIDDEN}\n\t\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028\u2029\u2060-\u206f"
+    "\\u3164\\ufeff\\uffa0\\ufff0-\\ufffb\U000e0000-\U000e007f"
+)
+"""What a name may not have besides: line breaks and tabs, and what nobody sees."""
+_JOINS: Final = r"\u200c\u200d\ufe00-\ufe0f"
+"""What joins or varies the characters beside it, in emoji and some scripts; alone it is not seen either."""
 Name = Annotated[
     str,
     Meta(
         min_length=1,
         max_length=200,
-        pattern=rf"^[^{_HIDDEN}\n\t]*[^\s{_HIDDEN}][^{_HIDDEN}\n\t]*\Z",
-        description="A name for people, on one line.",
+        pattern=rf"^(?!(.*[\sA-Za-z\u00c0-\u052f\u200c\u200d])?[{_JOINS}])(?!.*[\u200c\u200d](\s|\Z))"
+        rf"[^{_UNSEEN}]*[^\s{_UNSEEN}][^{_UNSEEN}]*\Z",
+        description="A name for people, on one line, without characters that nobody sees.",
     ),
 ]
 Email = Annotated[str, Meta(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\Z")]

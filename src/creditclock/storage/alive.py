@@ -2,9 +2,14 @@
 
 import os
 import platform
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
+from sqlalchemy import delete, func, insert, select
+
+from creditclock.storage import schema
 from creditclock.storage.database import Database
+
+_STOPPED: Final = "stopped"
 
 
 class Mark(NamedTuple):
@@ -31,3 +36,27 @@ class AliveMark:
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
+
+
+def note_stop(database: Database) -> None:
+    """Remember that a server was stopped as it should be after the newest mark.
+
+    Raises what the database raises.
+    """
+    table = schema.installation
+    connection = database.connect()
+    try:
+        ((at,),) = connection.select(select(func.max(schema.alive.c.at)))
+        if at is not None:
+            connection.run(delete(table).where(table.c.name == _STOPPED))
+            connection.run(insert(table).values(name=_STOPPED, value=str(at)))
+    finally:
+        connection.close()
+
+
+def last_stop(database: Database) -> int | None:
+    """The last mark of the server that was stopped last; None if none ever was."""
+    table = schema.installation
+    with database.reading() as connection:
+        found = connection.select(select(table.c.value).where(table.c.name == _STOPPED))
+    return int(found[0][0]) if found else None

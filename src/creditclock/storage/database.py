@@ -2,6 +2,7 @@
 
 import os
 import queue
+import shlex
 import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
@@ -60,6 +61,8 @@ class Database:
         if "@" in (parsed.host or ""):
             raise DatabaseProblem("An @ in the password of a database's URL is written %40.")
         self.path = parsed.database if self.kind == "sqlite" else None
+        self._shown = parsed.difference_update_query(["password"]).render_as_string()
+        """The URL with stars for a password."""
         self._name = self.path or parsed.set(username=None, password=None, query={}).render_as_string()
         if self.kind == "sqlite":
             self._target = ""
@@ -111,7 +114,7 @@ class Database:
             if found is None:
                 self._migrate(engine)
             elif found != newest:
-                raise DatabaseProblem(_other_version(found, newest))
+                raise DatabaseProblem(self._other_version(found, newest))
             with engine.begin() as connection:
                 kind = connection.scalar(
                     select(schema.installation.c.value).where(schema.installation.c.name == "kind")
@@ -125,12 +128,12 @@ class Database:
 
     def check_version(self) -> None:
         """Raise `DatabaseProblem` unless the database exists in this version and can be read."""
-        self._check_there()
+        self.check_there()
         self._file = self._identity()
         with self._engine() as engine:
             found, newest = self._versions(engine)
             if found != newest:
-                raise DatabaseProblem(_other_version(found, newest))
+                raise DatabaseProblem(self._other_version(found, newest))
             with self.reading() as connection:
                 connection.select(select(schema.installation.c.value))
 
@@ -139,11 +142,11 @@ class Database:
 
         `tell` hears before each step how many were done, and how many there are.
         """
-        self._check_there()
+        self.check_there()
         with self._engine() as engine, self._alone(engine):
             found, newest = self._versions(engine)
             if found is None or found > newest:
-                raise DatabaseProblem(_other_version(found, newest))
+                raise DatabaseProblem(self._other_version(found, newest))
             if found != newest:
                 self._migrate(engine, found, tell)
         return found, newest
@@ -274,13 +277,24 @@ class Database:
                 os.close(os.open(self.path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
                 set_up_sqlite(self.path)
 
-    def _check_there(self) -> None:
+    def check_there(self) -> None:
+        """Raise `DatabaseProblem` unless the file exists, where it is one; makes nothing."""
         if self.path is None:
             return
         if not Path(self.path).exists():
             raise DatabaseProblem(f"There is no database {self.path}. `creditclock serve` makes one.")
         if Path(self.path).is_dir():
             raise DatabaseProblem(_folder(self.path))
+
+    def _other_version(self, found: str | None, newest: str) -> str:
+        if found is None:
+            return "This database is empty. `creditclock serve` sets it up."
+        if found > newest:
+            return f"This database has version {found}, this program {newest}: use the newer program that made it."
+        return (
+            f"This database has version {found}, this program needs {newest}. "
+            f"Make a backup, then run: creditclock db upgrade --database {shlex.quote(self._shown)}"
+        )
 
     @contextmanager
     def _alone(self, engine: Engine) -> Generator[None]:
@@ -350,14 +364,3 @@ def _check_file(path: Path) -> None:
 def _line(error: BaseException | None) -> str:
     """What an error says, in one line without a full stop."""
     return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")
-
-
-def _other_version(found: str | None, newest: str) -> str:
-    if found is None:
-        return "This database is empty. `creditclock serve` sets it up."
-    if found > newest:
-        return f"This database has version {found}, this program knows {newest}: use the newer program that made it."
-    return (
-        f"This database has version {found}, this program needs {newest}. "
-        "Make a backup, then run: creditclock db upgrade --database URL"
-    )

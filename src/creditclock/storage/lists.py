@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, literal_column, select
 
 from creditclock.domain import rows
 from creditclock.storage import schema
-from creditclock.storage.dialect import Connection
+from creditclock.storage.dialect import Ask, Connection, KeyRow
+from creditclock.storage.relations import RELATIONS
 from creditclock.storage.snapshot import Snapshot
 
 
@@ -98,31 +99,35 @@ def masters(
 
 
 def postings(snapshot: Snapshot, account: int, before: int, limit: int) -> list[list[rows.Posting]]:
-    """The entries of an account, newest first, each with its postings in their order."""
+    """The entries of an account, newest first, each with its postings in their order.
+
+    Reads about as many postings as it gives, however many the account has.
+    """
+    found: dict[int, list[rows.Posting]] = {}
+    while len(found) <= limit + 1:
+        part = _newest(snapshot, account, before, limit + 2)
+        for posting in part:
+            found.setdefault(posting.entry, []).append(posting)
+        if len(part) < limit + 2:
+            break
+        before = part[-1].id
+    # One entry more than is given shows that the last one given is whole.
+    return [entry[::-1] for entry in list(found.values())[: limit + 1]]
+
+
+def _newest(snapshot: Snapshot, account: int, before: int, limit: int) -> list[rows.Posting]:
+    """The newest postings of an account, found by an index for each of its sides."""
     table = schema.posting
-    touching = (table.c.debit == account) | (table.c.credit == account)
-    entries = (
-        select(table.c.entry)
-        .where(table.c.master_id == snapshot.master, touching)
-        .group_by(table.c.entry)
-        .order_by(func.max(table.c.id).desc())
-        .limit(limit + 1)
-    )
-    if before:
-        entries = entries.where(table.c.id < before)
-    numbers = [row[0] for row in snapshot.connection.select(entries)]
-    if not numbers:
-        return []
-    statement = (
-        select(table)
-        .where(table.c.master_id == snapshot.master, table.c.entry.in_(numbers), touching)
-        .order_by(table.c.id)
-    )
-    grouped: dict[int, list[rows.Posting]] = {number: [] for number in numbers}
-    for row in snapshot.connection.select(statement):
-        posting = rows.Posting._make(row)
-        grouped[posting.entry].append(posting)
-    return list(grouped.values())
+    found: list[Any] = []
+    for side in (table.c.debit, table.c.credit):
+        statement = (
+            select(table)
+            .where(table.c.master_id == snapshot.master, side == account, side >= literal_column("100"))
+            .order_by(table.c.id.desc())
+            .limit(limit)
+        )
+        found += snapshot.connection.select(statement.where(table.c.id < before) if before else statement)
+    return sorted(map(rows.Posting._make, found), key=lambda posting: posting.id, reverse=True)[:limit]
 
 
 def amounts(snapshot: Snapshot, wallet: int, entries: list[list[rows.Posting]]) -> dict[int, int]:
@@ -146,9 +151,11 @@ def amounts(snapshot: Snapshot, wallet: int, entries: list[list[rows.Posting]]) 
 
 def notes(snapshot: Snapshot, numbers: list[int]) -> dict[int, str]:
     """The notes on entries or sessions, by their numbers."""
-    table = schema.note
-    statement = select(table.c.id, table.c.text).where(table.c.master_id == snapshot.master, table.c.id.in_(numbers))
-    return {row[0]: row[1] for row in snapshot.connection.select(statement)}
+    if not numbers:
+        return {}
+    keys: list[KeyRow] = [(snapshot.master, number) for number in numbers]
+    (found,) = snapshot.connection.fetch([Ask(RELATIONS[rows.Note], None, keys)])
+    return {note.id: note.text for note in map(rows.Note._make, found)}
 
 
 def references(snapshot: Snapshot, numbers: list[int]) -> dict[int, str]:

@@ -27,6 +27,7 @@ from creditclock.web.entries import BATCH, Entry, entry_of, raw_entries
 from creditclock.web.limits import Limits
 from creditclock.web.places import Places
 from creditclock.web.problems import problem, refusal_for
+from creditclock.web.reading import weight_of
 from creditclock.web.server import Server
 from creditclock.web.special import CLOSING, material_of
 
@@ -44,6 +45,11 @@ PATIENCE_S: Final = 5.0
 FIRST_WAIT_S: Final = 0.02
 LONGEST_WAIT_S: Final = 1.0
 ANSWER_BYTES: Final = 16_777_216
+TOO_LARGE: Final = Refusal(
+    "too_many",
+    "The answers to this batch grow too large. Read this on its own, or with a smaller `limit`.",
+    limit=ANSWER_BYTES,
+)
 LOOK_EVERY: Final = 100
 LONGEST_KEY: Final = 64
 STEPS: Final = CLOSING | {"master.unfreeze", "token.change_password", "webhook.replay"}
@@ -153,22 +159,41 @@ class _Batch:
     def charge(self, limits: Limits, source: str) -> None:
         """Count the entries as if each had come alone; those of a kind that are too many are refused.
 
+        A customer or a program gets as many as there is room for, the first ones.
+
         Raises a Refusal `too_many_requests` where that is all of them.
         """
         kept: list[int] = []
         others: list[int] = []
         for place, entry in enumerate(self.entries):
             (kept if entry and entry.operation.urgency in KEEPERS else others).append(place)
-        for places, operation in ((kept, _RENEW), (others, BATCH)):
+        room = limits.room(self._caller, source)
+        weights = [*itertools.accumulate(map(self._weight, others))]
+        # The first may weigh more than there is room for: who has left the bucket full gets it all the same.
+        number = max(1, sum(weight <= room for weight in weights))
+        for places, operation, weight in (
+            (kept, _RENEW, len(kept)),
+            (others, BATCH, weights[:number][-1] if others else 0),
+        ):
             try:
                 if places:
-                    limits.caller(operation, self._caller, source, len(places))
+                    limits.caller(operation, self._caller, source, weight)
             except Refusal as refusal:
                 if len(places) == len(self.entries):
                     raise
-                for place in places:
-                    if not self.results[place]:
-                        self.refuse(place, refusal)
+                self._refuse_all(places, refusal)
+        if others[number:]:
+            self._refuse_all(others[number:], limits.no_room())
+
+    def _weight(self, place: int) -> int:
+        entry = self.entries[place]
+        return weight_of(entry.command) if entry and not entry.operation.writes else 1
+
+    def _refuse_all(self, places: Sequence[int], refusal: Refusal) -> None:
+        """Answer those of some entries that have no answer yet with a problem."""
+        for place in places:
+            if not self.results[place]:
+                self.refuse(place, refusal)
 
     def count_passwords(self) -> None:
         """Refuse what brings a password after the last that may."""
@@ -244,6 +269,9 @@ class _Batch:
 
     async def _ask(self, place: int) -> None:
         entry = self._entry(place)
+        if self._bytes > ANSWER_BYTES:
+            self.refuse(place, TOO_LARGE)
+            return
         try:
             self._caller = await self._look_up(fresh=False)
             (master, *_) = self._masters(entry)
@@ -253,8 +281,7 @@ class _Batch:
             return
         self._bytes += len(body)
         if self._bytes > ANSWER_BYTES:
-            detail = "The answers to this batch grow too large. Read this on its own, or with a smaller `limit`."
-            self.refuse(place, Refusal("too_many", detail, limit=ANSWER_BYTES))
+            self.refuse(place, TOO_LARGE)
         else:
             self._say(place, b'{"ok":' + body)
         await asyncio.sleep(0)
@@ -331,9 +358,7 @@ class _Batch:
         try:
             self._caller = await self._look_up(fresh=True)
         except Refusal as refusal:
-            for place, said in enumerate(self.results):
-                if not said:
-                    self.refuse(place, refusal)
+            self._refuse_all(range(len(self.results)), refusal)
         except (Conflict, Lost, Unusable) as trouble:
             self._put_off = refusal_for(trouble)
 

@@ -1,7 +1,8 @@
 """Limits: how many operations a second a business, a caller and a source may ask for (design section 7).
 
 Each has a bucket that fills at its rate and holds two seconds of it. Renew and stop have buckets of their own, so that
-nothing else uses up what keeps a session honest. Many servers on one database count each on its own.
+nothing else uses up what keeps a session honest. A page of many rows counts as several operations. Many servers on one
+database count each on its own.
 """
 
 import math
@@ -10,6 +11,7 @@ from typing import Final
 
 from creditclock.commands.queue import KEEPERS
 from creditclock.contract import Operation, Refusal
+from creditclock.contract.values import MAX
 from creditclock.domain.access import Caller
 from creditclock.settings import Settings
 
@@ -50,6 +52,21 @@ class Buckets:
         found[key] = now + debt + size
         return 0.0
 
+    def room(self, key: str | int) -> int:
+        """How many operations are there now; as many as anybody may want where there is no limit."""
+        if not self.rate:
+            return MAX
+        debt = max(0.0, self._empty_until.get(key, 0.0) - time.monotonic())
+        return max(0, int((BURST_S - debt) * self.rate))
+
+    def owe(self, key: str | int, number: int) -> None:
+        """Take so many operations whether or not they are there: they are waited for afterwards."""
+        if self.rate:
+            found = self._empty_until
+            if key not in found and len(found) >= MOST:
+                key = _REST
+            found[key] = max(time.monotonic(), found.get(key, 0.0)) + number / self.rate
+
     def spent(self, key: str | int) -> float:
         """How many seconds to wait until there is one operation; 0 while there is."""
         if not self.rate:
@@ -80,14 +97,29 @@ class Limits:
         """Count operations of somebody who is known. Raises a Refusal `too_many_requests`."""
         buckets = self._kept if operation.urgency in KEEPERS else self._ordinary
         if caller.role in SMALL:
-            # Anybody may hold a publishable key: one of them shall not use it up for all.
-            name = f"{caller.name} {source}" if caller.role == "publishable" else caller.name
-            if wait := buckets.callers.take(name, number):
+            if wait := buckets.callers.take(_name(caller, source), number):
                 raise self._refusal("caller", buckets.callers.rate, wait)
         elif caller.role == "secret" and (wait := buckets.keys.take(caller.name, number)):
             raise self._refusal("key", buckets.keys.rate, wait)
         if wait := buckets.masters.take(caller.master, number):
             raise self._refusal("master", buckets.masters.rate, wait)
+
+    def owe(self, caller: Caller, source: str, number: int) -> None:
+        """Count what an operation that was let in turned out to cost besides: the next ones wait for it."""
+        if number:
+            if caller.role in SMALL:
+                self._ordinary.callers.owe(_name(caller, source), number)
+            elif caller.role == "secret":
+                self._ordinary.keys.owe(caller.name, number)
+            self._ordinary.masters.owe(caller.master, number)
+
+    def room(self, caller: Caller, source: str) -> int:
+        """How many ordinary operations a customer or a program may ask for right now; no bound for others."""
+        return self._ordinary.callers.room(_name(caller, source)) if caller.role in SMALL else MAX
+
+    def no_room(self) -> Refusal:
+        """What the operations of a batch are refused with that somebody has no room for."""
+        return self._refusal("caller", self._ordinary.callers.rate, BURST_S)
 
     def source(self, source: str) -> None:
         """Count a request of nobody, or with a token that doesn't work. Raises a Refusal `too_many_requests`."""
@@ -110,6 +142,11 @@ class Limits:
             limit=rate,
             per=per,
         )
+
+
+def _name(caller: Caller, source: str) -> str:
+    """Whose bucket it is. Anybody may hold a publishable key: one of them shall not use it up for all."""
+    return f"{caller.name} {source}" if caller.role == "publishable" else caller.name
 
 
 class _Set:

@@ -11,15 +11,12 @@ import msgspec
 
 from creditclock.commands.batch import FAILED, REFUSED, STALE
 from creditclock.commands.job import Job, Outcome
-from creditclock.commands.needs import named_rows
 from creditclock.commands.queue import KEEPERS
 from creditclock.contract import Command, Operation, Refusal
 from creditclock.contract.events import FollowEvents
 from creditclock.domain.access import Caller, allowed
 from creditclock.logs import Exchange
-from creditclock.queries.registry import QUERIES
 from creditclock.storage.dialect import Conflict, Lost, Unusable
-from creditclock.storage.snapshot import snapshot_of
 from creditclock.web.admission import Admission
 from creditclock.web.batch import Asked, Batches
 from creditclock.web.callers import caller_of, forbidden, forget, masters_of, remembered
@@ -30,6 +27,7 @@ from creditclock.web.forwarded import source_of
 from creditclock.web.gate import waited
 from creditclock.web.limits import Limits
 from creditclock.web.problems import UNEXPECTED, UNREACHABLE, headers_of, problem, unusable
+from creditclock.web.reading import Reading, weight_of
 from creditclock.web.routes import route_of
 from creditclock.web.server import Server
 from creditclock.web.special import CLOSING, SPECIAL, material_of
@@ -84,11 +82,11 @@ class Rest:
         self._server = server
         self._limits = limits
         self._admission = admission
-        self._batches = Batches(server, self._read, limits)
-        # Reads of PostgreSQL wait for the network; those of SQLite are quicker than a change of threads.
-        self._readers = ThreadPoolExecutor(8, thread_name_prefix="reader") if server.database.path is None else None
-        # Who calls is looked up beside the reads: a renewal doesn't wait for them.
-        self._finders = ThreadPoolExecutor(2, thread_name_prefix="finder") if self._readers else None
+        self._reading = Reading(server)
+        self._batches = Batches(server, self._reading.read, limits)
+        # Who calls is looked up beside the reads: a renewal doesn't wait for them. SQLite is quicker without a thread.
+        is_remote = server.database.path is None
+        self._finders = ThreadPoolExecutor(2, thread_name_prefix="finder") if is_remote else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -127,9 +125,9 @@ class Rest:
 
     def close(self) -> None:
         """End the threads that read."""
-        for threads in (self._readers, self._finders):
-            if threads:
-                threads.shutdown(wait=False, cancel_futures=True)
+        self._reading.close()
+        if self._finders:
+            self._finders.shutdown(wait=False, cancel_futures=True)
 
     async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, bytes | Stream, list[tuple[bytes, bytes]]]:
         method = scope["method"]
@@ -157,7 +155,8 @@ class Rest:
         assert caller is not None
         masters = masters_of(command, caller)
         if not operation.writes:
-            return operation.status, await self._read(command, caller, masters[0]), []
+            self._limits.owe(caller, request.source, weight_of(command) - 1)
+            return operation.status, await self._reading.read(command, caller, masters[0]), []
         return await self._write(operation, command, caller, masters, request)
 
     async def _admitted(self, operation: Operation, request: Request, waited: float) -> Caller | None:
@@ -227,20 +226,6 @@ class Rest:
             return found.rights if found else None
 
         return await follow(self._server.hub, command, caller, request.last_event_id, check)
-
-    async def _read(self, command: Command[Any], caller: Caller, master: int) -> bytes:
-        if self._readers:
-            return await asyncio.get_running_loop().run_in_executor(self._readers, self._ask, command, caller, master)
-        return self._ask(command, caller, master)
-
-    def _ask(self, command: Command[Any], caller: Caller, master: int) -> bytes:
-        server = self._server
-        with server.database.reading() as connection:
-            needs = named_rows(command, master)
-            snapshot = snapshot_of(connection, master, server.time.now(), server.outages(), needs)
-            if snapshot is None:
-                raise Refusal("not_found", "There is no such business. Check the id.")
-            return _encode(QUERIES[type(command)](snapshot, command, caller))
 
     async def _write(
         self, operation: Operation, command: Command[Any], caller: Caller, masters: tuple[int, ...], request: Request

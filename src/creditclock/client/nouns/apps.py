@@ -32,7 +32,7 @@ class AppOperations:
         A publishable key may ship inside a product: it can only sign customers in and run their own sessions.
         With `expires_at` it stops working then, and so do the tokens that customers got through it.
 
-        name: A name for people, on one line.
+        name: A name for people, on one line, without characters that nobody sees.
         expires_at: An instant in UTC, RFC 3339.
         key: The idempotency key; the same key again does nothing twice.
         """
@@ -101,7 +101,7 @@ class AsyncAppOperations:
         A publishable key may ship inside a product: it can only sign customers in and run their own sessions.
         With `expires_at` it stops working then, and so do the tokens that customers got through it.
 
-        name: A name for people, on one line.
+        name: A name for people, on one line, without characters that nobody sees.
         expires_at: An instant in UTC, RFC 3339.
         key: The idempotency key; the same key again does nothing twice.
         """

@@ -39,7 +39,7 @@ class CustomerOperations:
 
         login: A name to sign in with, without spaces, kept in one spelling; it may not look like an id.
         password: At least 8 characters.
-        name: A name for people, on one line.
+        name: A name for people, on one line, without characters that nobody sees.
         key: The idempotency key; the same key again does nothing twice.
         """
         return self._client.call(
@@ -86,7 +86,7 @@ class CustomerOperations:
 
         customer: Id of a customer.
         login: A name to sign in with, without spaces, kept in one spelling; it may not look like an id.
-        name: A name for people, on one line.
+        name: A name for people, on one line, without characters that nobody sees.
         key: The idempotency key; the same key again does nothing twice.
         """
         return self._client.call(
@@ -144,7 +144,7 @@ class AsyncCustomerOperations:
 
         login: A name to sign in with, without spaces, kept in one spelling; it may not look like an id.
         password: At least 8 characters.
-        name: A name for people, on one line.
+        name: A name for people, on one line, without characters that nobody sees.
         key: The idempotency key; the same key again does nothing twice.
         """
         return await self._client.call(
@@ -193,7 +193,7 @@ class AsyncCustomerOperations:
 
         customer: Id of a customer.
         login: A name to sign in with, without spaces, kept in one spelling; it may not look like an id.
-        name: A name for people, on one line.
+        name: A name for people, on one line, without characters that nobody sees.
         key: The idempotency key; the same key again does nothing twice.
         """
         return await self._client.call(

@@ -44,7 +44,7 @@ class MasterOperations:
 
         It starts with a tariff by which one credit buys one minute. A limit that is left out follows its plan.
 
-        name: A name for people, on one line.
+        name: A name for people, on one line, without characters that nobody sees.
         login: A name to sign in with, without spaces, kept in one spelling; it may not look like an id.
         password: At least 8 characters.
         plan: Id of a plan.
@@ -103,7 +103,7 @@ class MasterOperations:
         Lowering a limit below what is there takes nothing away: only new ones are refused.
 
         master: Id of a business.
-        name: A name for people, on one line.
+        name: A name for people, on one line, without characters that nobody sees.
         zone: An IANA time zone such as Europe/Berlin.
         tariff: Id of a tariff.
         plan: Id of a plan.
@@ -181,7 +181,7 @@ class AsyncMasterOperations:
 
         It starts with a tariff by which one credit buys one minute. A limit that is left out follows its plan.
 
-        name: A name for people, on one line.
+        name: A name for people, on one line, without characters that nobody sees.
         login: A name to sign in with, without spaces, kept in one spelling; it may not look like an id.
         password: At least 8 characters.
         plan: Id of a plan.
@@ -240,7 +240,7 @@ class AsyncMasterOperations:
         Lowering a limit below what is there takes nothing away: only new ones are refused.
 
         master: Id of a business.
-        name: A name for people, on one line.
+        name: A name for people, on one line, without characters that nobody sees.
         zone: An IANA time zone such as Europe/Berlin.
         tariff: Id of a tariff.
         plan: Id of a plan.

@@ -25,7 +25,7 @@ class PlanOperations:
     ) -> Plan:
         """Make a plan. A limit that is left out does not limit.
 
-        name: A name for people, on one line.
+        name: A name for people, on one line, without characters that nobody sees.
         key: The idempotency key; the same key again does nothing twice.
         """
         return self._client.call(
@@ -62,7 +62,7 @@ class PlanOperations:
         Lowering a limit below what is there takes nothing away: only new ones are refused.
 
         plan: Id of a plan.
-        name: A name for people, on one line.
+        name: A name for people, on one line, without characters that nobody sees.
         key: The idempotency key; the same key again does nothing twice.
         """
         return self._client.call(
@@ -96,7 +96,7 @@ class AsyncPlanOperations:
     ) -> Plan:
         """Make a plan. A limit that is left out does not limit.
 
-        name: A name for people, on one line.
+        name: A name for people, on one line, without characters that nobody sees.
         key: The idempotency key; the same key again does nothing twice.
         """
         return await self._client.call(
@@ -133,7 +133,7 @@ class AsyncPlanOperations:
         Lowering a limit below what is there takes nothing away: only new ones are refused.
 
         plan: Id of a plan.
-        name: A name for people, on one line.
+        name: A name for people, on one line, without characters that nobody sees.
         key: The idempotency key; the same key again does nothing twice.
         """
         return await self._client.call(

@@ -36,7 +36,7 @@ class TariffOperations:
     ) -> Tariff:
         """Make a tariff. What is left out is as in a new business's first tariff.
 
-        name: A name for people, on one line.
+        name: A name for people, on one line, without characters that nobody sees.
         price: Minor units for one hour of clock time.
         burn_rate: Per mille of real time: 1000 burns one second per second.
         lease_ms: Length of the lease in milliseconds, 5 s to 24 h.
@@ -105,7 +105,7 @@ class TariffOperations:
         """Make a new version of a tariff; fields that are left out stay. It counts for later buys and starts.
 
         tariff: Id of a tariff.
-        name: A name for people, on one line.
+        name: A name for people, on one line, without characters that nobody sees.
         price: Minor units for one hour of clock time.
         burn_rate: Per mille of real time: 1000 burns one second per second.
         lease_ms: Length of the lease in milliseconds, 5 s to 24 h.
@@ -166,7 +166,7 @@ class AsyncTariffOperations:
     ) -> Tariff:
         """Make a tariff. What is left out is as in a new business's first tariff.
 
-        name: A name for people, on one line.
+        name: A name for people, on one line, without characters that nobody sees.
         price: Minor units for one hour of clock time.
         burn_rate: Per mille of real time: 1000 burns one second per second.
         lease_ms: Length of the lease in milliseconds, 5 s to 24 h.
@@ -235,7 +235,7 @@ class AsyncTariffOperations:
         """Make a new version of a tariff; fields that are left out stay. It counts for later buys and starts.
 
         tariff: Id of a tariff.
-        name: A name for people, on one line.
+        name: A name for people, on one line, without characters that nobody sees.
         price: Minor units for one hour of clock time.
         burn_rate: Per mille of real time: 1000 burns one second per second.
         lease_ms: Length of the lease in milliseconds, 5 s to 24 h.
