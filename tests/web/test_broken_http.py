@@ -144,6 +144,49 @@ def test_head_without_end_is_never_kept(impatient: Server) -> None:
         assert said is None or said.status == 431
 
 
+def test_trailers_without_end_are_never_kept(impatient: Server) -> None:
+    """They come without a sign-in: neither many of them nor a long one may cost memory, or make others wait."""
+    begin = b"POST /v1/sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n"
+    memory = _memory(impatient)
+    for more, piece in (
+        (b"2\r\n{}\r\n0\r\n", b"X-Trailer: y\r\n" * 10_000),
+        (b"2\r\n{}\r\n0\r\nX: ", b"y" * 100_000),
+        (b"2;x=", b"y" * 100_000),
+        (b"", b"1\r\n \r\n" * 20_000),
+    ):
+        with Raw(impatient) as raw:
+            raw.send(begin + b"\r\n" + more)
+            for _ in range(300):
+                raw.send(piece)
+            assert {one.status for one in raw.answers()} <= {400, 413}
+    assert _memory(impatient) - memory < 20_000_000
+
+
+def test_small_chunks_and_trailers_are_taken(impatient: Server, shop: Shop) -> None:
+    customer = shop.customer()
+    body = b'{"amount": 5, "note": "%b"}' % (b" " * 8_000)
+    chunks = b"".join(b"1\r\n%c\r\n" % letter for letter in body)
+    data = _post(shop, customer, b"Transfer-Encoding: chunked") + chunks + b"0\r\nX-Sum: 5\r\n\r\n"
+    for _ in range(2):
+        with Raw(impatient) as raw:
+            for at in range(0, len(data), 10_000):
+                raw.send(data[at : at + 10_000])
+            said = raw.answer()
+            assert said is not None
+            assert said.status == 422, "the note is too long"
+    assert shop.balance(customer.wallet) == 0
+
+
+def test_trailers_say_nothing(impatient: Server, shop: Shop) -> None:
+    customer = shop.customer()
+    key = f"Authorization: Bearer {shop.key.token}\r\n".encode()
+    begin = b"POST %b HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" % path_of(customer)
+    data = begin + b"Transfer-Encoding: chunked\r\n\r\nd\r\n" + b'{"amount": 5}' + b"\r\n0\r\n" + key
+    said = say(impatient, data + b"Content-Type: text/plain\r\n\r\n" + GET + key + CLOSE + b"\r\n")
+    assert [one.status for one in said] == [401, 200]
+    assert shop.balance(customer.wallet) == 0
+
+
 def test_slow_heads_and_bodies_end_in_time(impatient: Server, shop: Shop) -> None:
     customer = shop.customer()
     begun = {

@@ -21,6 +21,7 @@ from creditclock.queries.registry import QUERIES
 from creditclock.storage.dialect import Conflict, Lost, Unusable
 from creditclock.storage.snapshot import snapshot_of
 from creditclock.web.admission import Admission
+from creditclock.web.bodies import BODY_BYTES
 from creditclock.web.batch import Asked, Batches
 from creditclock.web.callers import caller_of, forbidden, forget, masters_of, remembered
 from creditclock.web.decoding import command_of, digest_of, idempotency_key
@@ -37,7 +38,6 @@ from creditclock.web.special import CLOSING, SPECIAL, material_of
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-BODY_BYTES: Final = 1_048_576
 FIRST_PROBLEM: Final = 400
 LOOK_UP_S: Final = 2.0
 """How long a caller is looked up again and again because somebody's rights ended while the command waited."""
