@@ -124,13 +124,15 @@ class BoundedProtocol(HttpToolsProtocol):
             self._fail(self._fault or _MALFORMED)
         else:
             if self._in_head and was_in_head:
-                self._raw += len(data)
-                if self._raw > HEAD_RAW_BYTES:
-                    self._fail(_HEAD)
+                self._count(len(data), HEAD_RAW_BYTES, _HEAD)
             elif self._in_body and self.cycle is body_of:
-                self._raw += len(data) - (self._size - size)
-                if self._raw > FRAMING_BYTES + min(self._size, BODY_BYTES):
-                    self._fail(_FRAMING)
+                self._count(len(data) - (self._size - size), FRAMING_BYTES + min(self._size, BODY_BYTES), _FRAMING)
+
+    def _count(self, size: int, most: int, fault: Refusal) -> None:
+        """Count what came of a head, or of what frames a body."""
+        self._raw += size
+        if self._raw > most:
+            self._fail(fault)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -172,6 +174,9 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         self.server_state.total_requests += 1
+        if self._answered:
+            # What nobody read of it would be kept for as long as the connection.
+            self._answered.body = bytearray()
         now = self.loop.time()
         if self.transport.is_closing():
             self.deadline = now + LINGER_S
