@@ -18,6 +18,7 @@ from creditclock.web.second_factor import WITHHELD, code_material, own_code
 from creditclock.web.secrets import digest, new_token
 from creditclock.web.server import Server
 from creditclock.web.throttle import Kind
+from creditclock.web.turns import Turn
 
 _WRONG: Final = "The login or the password is wrong. Try again; customers also name their business (`master`)."
 
@@ -56,15 +57,16 @@ async def changing(server: Server, command: ChangePassword, caller: Caller) -> t
     Nothing fits where the request is repeated after the change: then the lane finds the answer, or refuses.
     """
     blank = msgspec.structs.replace(command, old_password=WITHHELD, password=WITHHELD, code=None)
+    turn = Turn(caller.master)
     with server.throttle.trying("own", caller.name, ""):
-        found = await verified(server, caller.master, caller.id, command.old_password)
+        found = await verified(server, caller.master, caller.id, command.old_password, turn)
     if found is None:
         server.throttle.failed("own", caller.name, "")
         return {"password": "", "version": ""}, blank
     names = await server.in_thread(lambda: names_of(server, caller.master, caller.kind, caller.id))
     check_password(command.password, names)
     material = await own_code(server, caller, command.code)
-    hashed = await server.passwords.hash(command.password)
+    hashed = await server.passwords.hash(command.password, turn)
     return material | {"password": hashed, "version": found.version}, blank
 
 
@@ -72,11 +74,12 @@ async def _shown(server: Server, command: SignIn, person: Caller | None, typed: 
     """What shows that somebody is who it says: the password's version, and what the code stands for."""
     place = person.name if person else typed
     kind: Kind = "login"
+    turn = Turn(source, signs_in=True)
     material: dict[str, str] = {}
     try:
         with server.throttle.trying("login", place, source):
             number = person.id if person else -1
-            found = await verified(server, person.master if person else 0, number, command.password)
+            found = await verified(server, person.master if person else 0, number, command.password, turn)
         if found is not None and person is not None:
             kind = "code"
             material = await code_material(server, person, command.code, kind, source)
@@ -88,7 +91,7 @@ async def _shown(server: Server, command: SignIn, person: Caller | None, typed: 
         server.throttle.failed("login", place, source)
         raise Refusal("sign_in_failed", _WRONG)
     if found.outdated:
-        material["rehashed"] = await server.passwords.hash(command.password)
+        material["rehashed"] = await server.passwords.hash(command.password, turn)
     return material | {"version": found.version}
 
 
