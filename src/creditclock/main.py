@@ -36,6 +36,7 @@ from creditclock.web.app import Application, Page, Pages, Shown
 from creditclock.web.certificates import Certificate
 from creditclock.web.lanes import LaneLink, LaneProcess, OwnLane, RemoteLane
 from creditclock.web.server import Server
+from creditclock.web.turns import Turn
 from creditclock.workers.host import Host, out_of_reach
 
 OPERATOR: Final = "operator"
@@ -140,7 +141,7 @@ class Assembly:
         if not self.settings.local:
             check_password(password, [OPERATOR])
         job = Job(CREATE_OPERATOR, CreateOperator(login=OPERATOR), system(0), (0,), server)
-        job.material = {"password": await server.passwords.hash(password)}
+        job.material = {"password": await server.passwords.hash(password, Turn(0))}
         outcome = await server.carry_out(job)
         if outcome.body is None:
             raise DatabaseProblem("The operator could not be made; see the messages above.")
@@ -154,7 +155,7 @@ class Assembly:
             snapshot = Snapshot(connection, lane, 0, ())
             found = staff_by_login(snapshot, OPERATOR)
             kept = credential(snapshot, found[1]) if found else None
-        if kept and await server.passwords.verify(logins.OPERATOR.password, kept.password):
+        if kept and await server.passwords.verify(logins.OPERATOR.password, kept.password, Turn(0)):
             raise DatabaseProblem(
                 "The operator has the demo's password, which everybody knows. "
                 "Serve it on 127.0.0.1 only, or change the password there first."

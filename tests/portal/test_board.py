@@ -1,5 +1,6 @@
 """The page of the running clocks."""
 
+import json
 import re
 import time
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from creditclock.portal.pages import board_page
 from creditclock.portal.words import digits, money, spoken, thousandths
 from tests.conftest import Servers
 from tests.portal.demo import Demo
-from tests.web.raw import say
+from tests.web.raw import Raw, say
 
 POLICY = ("default-src 'none'", "script-src 'self'", "style-src 'self'", "connect-src 'self'")
 
@@ -182,3 +183,18 @@ def test_demo_answers_on_this_machine_only(demo: Demo) -> None:
         (said,) = say(demo, f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
         assert said.status == 421
     assert demo.api.get("/board.json").status == 200
+
+
+def test_one_reader_too_many_is_told_when_to_come_back(demo: Demo) -> None:
+    readers = [Raw(demo) for _ in range(210)]
+    try:
+        for reader in readers:
+            reader.send(b"GET /board/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        said = [reader.answer() for reader in readers]
+    finally:
+        for reader in readers:
+            reader.socket.close()
+    refused = [one for one in said if one and one.status != 200]
+    assert refused
+    assert {(one.status, one.headers["retry-after"]) for one in refused} == {(503, "5")}
+    assert all(json.loads(one.body)["code"] == "busy" for one in refused)

@@ -6,17 +6,23 @@ import resource
 import select
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.api import Api
 from tests.conftest import Servers
 from tests.server import Customer, Server, Shop
 from tests.web.raw import Raw, Said, say
 
 PATIENCE_MS = 1_000
 GET = b"GET /v1/who HTTP/1.1\r\nHost: x\r\n"
+CHUNKED = b"Transfer-Encoding: chunked\r\n"
+LONG = b"Content-Length: 1048576"
+HELD = "creditclock_http_body_bytes"
+REFUSED = 'creditclock_overload_refusals_total{kind="body"}'
+SIGN_IN = b"POST /v1/sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 CLOSE = b"Connection: close\r\n"
 MALFORMED = {
     "both lengths": b"POST %b HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
@@ -103,9 +109,10 @@ def test_what_can_be_understood_in_two_ways_is_refused_and_ends(impatient: Serve
     assert shop.balance(customer.wallet) == 0
 
 
-def _post(shop: Shop, customer: Customer, *more: bytes) -> bytes:
+def _post(shop: Shop, customer: Customer, *more: bytes, key: Api | None = None) -> bytes:
     lines = [b"POST %b HTTP/1.1" % path_of(customer), b"Host: x", b"Content-Type: application/json"]
-    return b"\r\n".join([*lines, f"Authorization: Bearer {shop.key.token}".encode(), *more]) + b"\r\n\r\n"
+    token = (key or shop.key).token
+    return b"\r\n".join([*lines, f"Authorization: Bearer {token}".encode(), *more]) + b"\r\n\r\n"
 
 
 @pytest.mark.parametrize("chunks", [pytest.param(value, id=name) for name, value in CHUNKS.items()])
@@ -142,6 +149,115 @@ def test_head_without_end_is_never_kept(impatient: Server) -> None:
             raw.send(b"a" * 10_000)
         said = raw.answer()
         assert said is None or said.status == 431
+
+
+def test_trailers_without_end_are_never_kept(impatient: Server) -> None:
+    """They come without a sign-in: neither many of them nor a long one may cost memory, or make others wait."""
+    begin = SIGN_IN + CHUNKED
+    memory = _memory(impatient)
+    for more, piece in (
+        (b"2\r\n{}\r\n0\r\n", b"X-Trailer: y\r\n" * 10_000),
+        (b"2\r\n{}\r\n0\r\nX: ", b"y" * 100_000),
+        (b"2;x=", b"y" * 100_000),
+        (b"", b"1\r\n \r\n" * 20_000),
+    ):
+        with Raw(impatient) as raw:
+            raw.send(begin + b"\r\n" + more)
+            for _ in range(300):
+                raw.send(piece)
+            assert {one.status for one in raw.answers()} <= {400, 413}
+    assert _memory(impatient) - memory < 20_000_000
+
+
+def test_small_chunks_and_trailers_are_taken(impatient: Server, shop: Shop) -> None:
+    customer = shop.customer()
+    body = b'{"amount": 5, "note": "%b"}' % (b" " * 8_000)
+    chunks = b"".join(b"1\r\n%c\r\n" % letter for letter in body)
+    data = _post(shop, customer, b"Transfer-Encoding: chunked") + chunks + b"0\r\nX-Sum: 5\r\n\r\n"
+    for _ in range(2):
+        with Raw(impatient) as raw:
+            for at in range(0, len(data), 10_000):
+                raw.send(data[at : at + 10_000])
+            said = raw.answer()
+            assert said is not None
+            assert said.status == 422, "the note is too long"
+    assert shop.balance(customer.wallet) == 0
+
+
+def test_trailers_say_nothing(impatient: Server, shop: Shop) -> None:
+    customer = shop.customer()
+    key = f"Authorization: Bearer {shop.key.token}\r\n".encode()
+    begin = b"POST %b HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" % path_of(customer)
+    data = begin + b"Transfer-Encoding: chunked\r\n\r\nd\r\n" + b'{"amount": 5}' + b"\r\n0\r\n" + key
+    said = say(impatient, data + b"Content-Type: text/plain\r\n\r\n" + GET + key + CLOSE + b"\r\n")
+    assert [one.status for one in said] == [401, 200]
+    assert shop.balance(customer.wallet) == 0
+
+
+def test_strangers_have_short_bodies(impatient: Server) -> None:
+    memory = _memory(impatient)
+    held: list[Raw] = []
+    try:
+        for number in range(400):
+            begin = SIGN_IN if number % 4 < 2 else GET.replace(b"GET", b"PUT")
+            length = b"Content-Length: 1048576\r\n\r\n" if number % 2 else CHUNKED + b"\r\n30d40\r\n"
+            held.append(Raw(impatient).send(begin + length).send(b" " * 200_000))
+        for number, raw in enumerate(held):
+            said = raw.answer()
+            assert said is not None
+            assert said.status == (413 if number % 4 < 2 else 405)
+        assert _memory(impatient) - memory < 20_000_000
+    finally:
+        for raw in held:
+            raw.socket.close()
+
+
+def test_bodies_of_one_leave_room_for_those_of_others(impatient: Server) -> None:
+    """Whoever begins long bodies and falls silent holds a share of the memory for them, not all of it."""
+    one, other, third = (impatient.new_shop() for _ in range(3))
+    customer, target = third.customer(), one.customer()
+    space = b" " * (2**20 - 1)
+    held: list[Raw] = []
+    try:
+        held = _held(impatient, [_post(one, target, LONG) + space] * 24)
+        _until(lambda: _measured(impatient, REFUSED) >= 8)
+        assert _measured(impatient, HELD) == 16 * len(space), "a caller may have a quarter"
+        refused = select.select([raw.socket for raw in held], [], [], 30)[0]
+        said = next(raw for raw in held if raw.socket in refused).answer()
+        assert said is not None
+        assert (said.status, code(said)) == (503, "busy")
+        assert said.headers["retry-after"] == "1"
+        assert _signs_in(impatient) == 422, "strangers come in until half is held"
+        keys = [other.key_with("wallets") for _ in range(9)]
+        both = [_post(other, target, LONG, key=key) + space for key in keys for _ in range(2)]
+        held += _held(impatient, both)
+        _until(lambda: _measured(impatient, REFUSED) >= 10)
+        assert _measured(impatient, HELD) == 32 * len(space), "and so may a business"
+        assert _signs_in(impatient) == 503
+        with Raw(impatient) as raw:
+            raw.send(_post(third, customer, LONG) + b'{"amount": 5' + space[13:])
+            said = raw.send(b" }").answer()
+            assert said is not None
+            assert said.status == 200, "somebody who is known, and holds little, comes first"
+    finally:
+        for raw in held:
+            raw.socket.close()
+    _until(lambda: _measured(impatient, HELD) == 0)
+    assert _signs_in(impatient) == 422
+    assert one.balance(target.wallet) == 0
+    assert third.balance(customer.wallet) == 5
+
+
+def _held(server: Server, requests: list[bytes]) -> list[Raw]:
+    return [Raw(server).send(one) for one in requests]
+
+
+def _signs_in(server: Server) -> int:
+    with Raw(server) as stranger:
+        body = b'{"login": "%b"}' % (b"x" * 40)
+        said = stranger.send(SIGN_IN + b"Content-Length: %d\r\n\r\n" % len(body) + body).answer()
+        assert said is not None
+        return said.status
 
 
 def test_slow_heads_and_bodies_end_in_time(impatient: Server, shop: Shop) -> None:
@@ -344,9 +460,18 @@ def test_thousands_of_idle_connections_keep_nobody_out(impatient: Server, shop: 
             one.close()
 
 
+def _until(is_so: Callable[[], bool]) -> None:
+    until = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
 def _memory(server: Server) -> int:
+    return _measured(server, 'process_resident_memory_bytes{process="web"}')
+
+
+def _measured(server: Server, name: str) -> int:
     metrics = server.nobody.get("/metrics").body.decode()
-    line = next(
-        line for line in metrics.splitlines() if line.startswith('process_resident_memory_bytes{process="web"}')
-    )
+    line = next((line for line in metrics.splitlines() if line.startswith(f"{name} ")), f"{name} -1")
     return int(float(line.split(" ")[1]))

@@ -10,6 +10,7 @@ import pytest
 from tests.api import Answer
 from tests.conftest import Servers
 from tests.server import Server, creditclock
+from tests.web.raw import Raw
 
 SITES = count(1)
 PROXIED = """
@@ -98,6 +99,17 @@ def test_what_a_proxy_says_counts(proxied: Server, first: str, same: str, other:
 def test_what_can_not_be_read_means_the_proxy_itself(proxied: Server, nonsense: str) -> None:
     """This machine has no limit of its own, so nothing is refused."""
     assert not uses_up(proxied, nonsense)
+
+
+def test_trailers_say_nothing_about_who_asks(proxied: Server) -> None:
+    """A proxy passes them on as its client made them up."""
+    head = "GET /docs HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\nX-Forwarded-For: 198.51.100.88\r\n"
+    with Raw(proxied) as raw:
+        said = [
+            raw.send(f"{head}\r\n0\r\nX-Forwarded-For: 203.0.113.{number}\r\n\r\n".encode()).answer()
+            for number in range(30)
+        ]
+    assert 429 in {one.status for one in said if one}
 
 
 def test_only_one_header_counts(proxied: Server) -> None:

@@ -1,8 +1,14 @@
 """Passwords: which are refused, which are the same on every keyboard, and how old hashes are made anew."""
 
+import itertools
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import argon2
 import pytest
 
+from creditclock.contract import Refusal
+from creditclock.web.turns import Turn, Turns
 from tests.conftest import Servers
 from tests.server import PASSWORD, Server, Shop, key_of
 
@@ -70,3 +76,51 @@ def test_old_hashes_are_made_anew_at_a_sign_in(servers: Servers, kind: str, hash
         ((kept, version),) = server.rows(select, *key_of(customer.id))
         assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
         assert version == 1
+
+
+def test_sign_ins_go_before_new_passwords(servers: Servers) -> None:
+    """Twelve who make customers all the time would else each have a turn before every sign-in."""
+    shop = servers.kept("sqlite", test_clock=False).new_shop()
+    customer, path = shop.customer(password=PASSWORD), "/v1/customers"
+    key, began, is_over, made = shop.key, threading.Event(), threading.Event(), itertools.count()
+
+    def make() -> None:
+        while not is_over.is_set():
+            key.post(path, {"login": shop.server.unique("customer"), "password": PASSWORD}).ok(201)
+            if next(made) == 12:
+                began.set()
+
+    with ThreadPoolExecutor(12) as threads:
+        making = [threads.submit(make) for _ in range(12)]
+        try:
+            assert began.wait(60)
+            before = next(made)
+            for _ in range(3):
+                body = {"login": customer.login, "password": PASSWORD, "master": shop.id}
+                shop.server.nobody.post("/v1/sign-in", body).ok()
+            after = next(made)
+        finally:
+            is_over.set()
+        for one in making:
+            one.result()
+    assert after - before < 20, "36 without turns"
+
+
+def test_askers_take_turns_and_leave_room() -> None:
+    turns: Turns[str] = Turns()
+    for number in range(3):
+        turns.wait(Turn("a"), f"a{number}")
+    turns.wait(Turn("b"), "b0")
+    turns.wait(Turn("a", signs_in=True), "s0")
+    assert list(turns.drain()) == ["s0", "a0", "b0", "a1", "a2"]
+    for _ in range(32):
+        turns.wait(Turn("a", signs_in=True), "s")
+    with pytest.raises(Refusal, match="passwords"):
+        turns.wait(Turn("a", signs_in=True), "s")
+    for number in range(32):
+        turns.wait(Turn(number, signs_in=True), "t")
+    with pytest.raises(Refusal, match="passwords"):
+        turns.wait(Turn("new", signs_in=True), "t")
+    turns.wait(Turn("new"), "other")
+    assert len(turns) == 65
+    assert "other" in [turns.next() for _ in range(4)], "sign-ins don't hold up others for ever"

@@ -1,6 +1,7 @@
 """TLS served directly: what is spoken, new certificates while it runs, and files that can't be used."""
 
 import json
+import select
 import shutil
 import signal
 import socket
@@ -210,3 +211,30 @@ def test_certificate_that_ends_soon_is_told_at_the_start(tmp_path: Path) -> None
     files = tls.made(tmp_path, days=3)
     with Server(tmp_path, flags=("--tls-cert", str(files.certificate), "--tls-key", str(files.key))) as server:
         eventually(lambda: " ends on 20" in server.log)
+
+
+def test_who_greets_and_falls_silent_keeps_nobody_out(secured: Secured) -> None:
+    def silent(source: str, number: int) -> list[socket.socket]:
+        address = ("127.0.0.1", secured.server.port)
+        return [socket.create_connection(address, TIMEOUT_S, (source, 0)) for _ in range(number)]
+
+    held: list[socket.socket] = []
+    try:
+        for last in range(2, 7):
+            held += silent(f"127.0.0.{last}", 200)
+        assert secured.api().get("/healthz").status == 200
+        assert not _ended(held[0]), "nobody had to wait until the silent ones are late"
+        for last in range(30):
+            held += silent(f"127.0.1.{last}", 20)
+        assert secured.api().get("/healthz").status == 200
+        assert not _ended(held[-1])
+        assert _ended(held[0]), "the oldest of the source that has most made room"
+    finally:
+        for one in held:
+            one.close()
+
+
+def _ended(connection: socket.socket) -> bool:
+    poll = select.poll()
+    poll.register(connection, select.POLLIN)
+    return bool(poll.poll(0))

@@ -8,7 +8,6 @@ import contextlib
 import logging
 import socket
 import ssl
-from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
@@ -17,10 +16,15 @@ from creditclock.web.forwarded import source_of
 AT_ONCE: Final = 64
 GREETING: Final = 1_000
 GREETING_OF_SOURCE: Final = 200
-"""How many connections may be greeting by TLS, in all and of one source; more of a source are closed."""
+GREETING_WHEN_MANY: Final = 20
+"""How many connections may be greeting by TLS: in all, of one source, and of one source once half of all are.
+
+More of a source are closed. One more than all ends the oldest of the source that has most: who greets is never kept out
+by those who only began to.
+"""
 GREETING_S: Final = 10.0
 PAUSE_S: Final = 0.1
-"""How long nothing is accepted when it can't be: too many files are open, or too many greet."""
+"""How long nothing is accepted when it can't be: too many files are open."""
 log: Final = logging.getLogger("creditclock.web")
 
 
@@ -34,8 +38,10 @@ class Acceptor:
         self._protocol = protocol
         self._tls = tls
         self._loop = asyncio.get_running_loop()
-        self._greeting: set[asyncio.Task[None]] = set()
-        self._sources: Counter[str] = Counter()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._greeting: dict[str, dict[asyncio.Task[None], None]] = {}
+        """Those that greet by TLS, by their source, the oldest first."""
+        self._number = 0
         self._is_closed = False
 
     def start(self, backlog: int) -> None:
@@ -49,18 +55,15 @@ class Acceptor:
         if not self._is_closed:
             self._is_closed = True
             self._loop.remove_reader(self._listener.fileno())
-            for task in self._greeting:
+            for task in self._tasks:
                 task.cancel()
 
     async def wait_closed(self) -> None:
         """Wait for those that were let go."""
-        await asyncio.gather(*self._greeting, return_exceptions=True)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _accept(self) -> None:
         for _ in range(AT_ONCE):
-            if len(self._greeting) >= GREETING:
-                self._pause()
-                return
             try:
                 connection, address = self._listener.accept()
             except (BlockingIOError, InterruptedError, ConnectionError):
@@ -80,23 +83,40 @@ class Acceptor:
             self._loop.add_reader(self._listener.fileno(), self._accept)
 
     def _greet(self, connection: socket.socket, source: str) -> None:
-        if self._tls and self._sources[source] >= GREETING_OF_SOURCE:
+        if self._tls and not self._has_room(source):
             connection.close()
             return
         connection.setblocking(False)  # noqa: FBT003 - the socket's own signature
         with contextlib.suppress(OSError):
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._sources[source] += 1
         task = self._loop.create_task(self._connect(connection))
-        self._greeting.add(task)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        if self._tls:
+            self._greeting.setdefault(source, {})[task] = None
+            self._number += 1
+            task.add_done_callback(lambda task: self._greeted(source, task))
 
-        def greeted(task: asyncio.Task[None]) -> None:
-            self._greeting.discard(task)
-            self._sources[source] -= 1
-            if not self._sources[source]:
-                del self._sources[source]
+    def _has_room(self, source: str) -> bool:
+        """Whether one more of a source may greet; makes room if nobody else could."""
+        most = GREETING_OF_SOURCE if self._number < GREETING // 2 else GREETING_WHEN_MANY
+        if len(self._greeting.get(source, ())) >= most:
+            return False
+        if self._number >= GREETING:
+            fullest = max(self._greeting, key=lambda one: len(self._greeting[one]))
+            oldest = next(iter(self._greeting[fullest]))
+            oldest.cancel()
+            self._greeted(fullest, oldest)
+        return True
 
-        task.add_done_callback(greeted)
+    def _greeted(self, source: str, task: asyncio.Task[None]) -> None:
+        """Count one less, once."""
+        greeting = self._greeting.get(source, {})
+        if task in greeting:
+            del greeting[task]
+            self._number -= 1
+            if not greeting:
+                del self._greeting[source]
 
     async def _connect(self, connection: socket.socket) -> None:
         try:

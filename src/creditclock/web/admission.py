@@ -12,6 +12,7 @@ from typing import Final
 
 from creditclock.commands.queue import KEEPERS
 from creditclock.contract import Operation, Refusal
+from creditclock.web.bodies import Bodies
 
 SLOT_S: Final = 1.0
 LEAST: Final = 100
@@ -30,6 +31,7 @@ class Admission:
 
     def __init__(self, most: int) -> None:
         self.begun: Sized = ()
+        self.bodies = Bodies()
         self.streams = 0
         """How many of those are answers that go on; they wait for nothing."""
         self.refused = {"read": 0, "write": 0, "keep": 0, "page": 0}

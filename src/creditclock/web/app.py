@@ -30,7 +30,7 @@ from creditclock.web.events import everything
 from creditclock.web.gate import Gate
 from creditclock.web.limits import Limits
 from creditclock.web.metrics import Metrics
-from creditclock.web.problems import UNEXPECTED, UNREACHABLE, headers_of, problem, unusable
+from creditclock.web.problems import UNEXPECTED, UNREACHABLE, headers_of, problem, refusal_for, refuse, unusable
 from creditclock.web.rest import Receive, Rest, Scope, Send
 from creditclock.web.server import Server
 from creditclock.web.traffic import Traffic
@@ -96,9 +96,14 @@ class Application:
         elif scope["type"] == "http" and scope["path"] == self._shown.feed and scope["method"] == "GET":
             exchange: Exchange = scope["exchange"]
             exchange.streams = True
-            with self._admission.streaming():
-                stream = await everything(self._server.hub, self._server.database)
-                await stream.run(receive, send)
+            try:
+                with self._admission.streaming():
+                    stream = await everything(self._server.hub, self._server.database)
+                    await stream.run(receive, send)
+            except (Refusal, Conflict, Lost, Unusable) as error:
+                if exchange.status:
+                    raise
+                await refuse(send, refusal_for(error))
         else:
             await self._others(scope, receive, send)
 

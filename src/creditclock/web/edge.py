@@ -2,6 +2,7 @@
 
 from creditclock.measures.counting import Measures, Sample
 from creditclock.web.admission import Admission
+from creditclock.web.bodies import MOST_BYTES
 from creditclock.web.certificates import Certificate
 from creditclock.web.limits import Limits
 from creditclock.web.traffic import Traffic
@@ -28,12 +29,18 @@ def measure_edge(measures: Measures, limits: Limits, admission: Admission, traff
         "`requests_in_flight`: reads are refused from there on.",
         lambda: admission.waiting,
     )
+    measures.gauge(
+        "creditclock_http_body_bytes",
+        f"Bytes of bodies whose requests are not answered yet; {MOST_BYTES} at most. Worry above half: strangers are "
+        "refused from there on.",
+        lambda: admission.bodies.held,
+    )
     measures.read(
         "creditclock_overload_refusals_total",
         "counter",
-        "Requests that were refused because too much waited, by kind: page, read, write, keep (renew and stop). Worry "
-        "about any keep.",
-        lambda: [Sample("", {"kind": kind}, number) for kind, number in sorted(admission.refused.items())],
+        "Requests that were refused because too much waited, by kind: page, read, write, keep (renew and stop), body "
+        "(too many bytes of bodies were held). Worry about any keep.",
+        lambda: [Sample("", {"kind": kind}, number) for kind, number in _refused(admission)],
     )
     measures.read(
         "creditclock_rate_refusals_total",
@@ -41,6 +48,10 @@ def measure_edge(measures: Measures, limits: Limits, admission: Admission, traff
         "Requests refused because more came than allowed, by whose limit it was: master, caller, key or source.",
         lambda: [Sample("", {"per": per}, number) for per, number in sorted(limits.refused.items())],
     )
+
+
+def _refused(admission: Admission) -> list[tuple[str, int]]:
+    return sorted({**admission.refused, "body": admission.bodies.refused}.items())
 
 
 def measure_certificate(measures: Measures, certificate: Certificate | None) -> None:

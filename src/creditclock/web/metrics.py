@@ -118,8 +118,8 @@ class Metrics:
         )
         measures.gauge(
             "creditclock_passwords_waiting",
-            "Passwords that are hashed or verified, or wait for it: two at a time. Worry above 32; at 64 sign-ins are "
-            "refused (busy).",
+            "Passwords that are hashed or verified, or wait for it: two at a time. Worry above 32; more than 64 "
+            "sign-ins, or 64 others, are refused (busy).",
             lambda: passwords.waiting,
         )
 

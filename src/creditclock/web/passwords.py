@@ -11,6 +11,7 @@ from creditclock.domain.rows import Master
 from creditclock.queries import tokens
 from creditclock.storage.snapshot import Snapshot, lane_of
 from creditclock.web.server import Server
+from creditclock.web.turns import Turn
 
 NewPassword = CreateMaster | CreateCustomer | ResetCustomerPassword | ResetOwnerPassword
 
@@ -22,7 +23,7 @@ class Verified(NamedTuple):
     outdated: bool
 
 
-async def verified(server: Server, master: int, number: int, password: str) -> Verified | None:
+async def verified(server: Server, master: int, number: int, password: str, turn: Turn) -> Verified | None:
     """What a password fits; None if it is wrong. Takes as long for somebody who has none. Raises a Refusal `busy`."""
 
     def find() -> tuple[str, int] | None:
@@ -32,7 +33,7 @@ async def verified(server: Server, master: int, number: int, password: str) -> V
         return (found.password, found.version) if found and found.password else None
 
     found = await server.in_thread(find)
-    fit = await server.passwords.compare(password, found[0] if found else None)
+    fit = await server.passwords.compare(password, found[0] if found else None, turn)
     return Verified(str(found[1]), fit.outdated) if found and fit.fits else None
 
 
@@ -50,7 +51,7 @@ async def new_hash(server: Server, command: NewPassword, caller: Caller) -> dict
         case ResetOwnerPassword():
             names = await server.in_thread(lambda: names_of(server, master_of(command.master), "owner", 0))
     check_password(command.password, names)
-    return {"password": await server.passwords.hash(command.password)}
+    return {"password": await server.passwords.hash(command.password, Turn(caller.master))}
 
 
 def names_of(server: Server, master: int, kind: str, number: int) -> list[str]:

@@ -14,6 +14,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from creditclock.contract import Refusal
+from creditclock.web.bodies import BODY_BYTES
 from creditclock.web.forwarded import source_of
 from creditclock.web.problems import headers_of, problem
 from creditclock.web.traffic import Traffic
@@ -22,6 +23,8 @@ TARGET_BYTES: Final = 16_384
 HEAD_BYTES: Final = 32_768
 HEAD_RAW_BYTES: Final = 65_536
 FIELDS: Final = 100
+FRAMING_BYTES: Final = 65_536
+"""What may come with a body beside its bytes and as many again: sizes of chunks and what hangs on them, trailers."""
 PIPELINED: Final = 64
 """How many requests of a connection may wait for the one before them."""
 BODY_BYTES_PER_S: Final = 16_384
@@ -42,6 +45,9 @@ _HEAD: Final = Refusal(
     "head_too_large",
     f"An address may have {TARGET_BYTES} bytes, headers {HEAD_BYTES} in all, and there may be {FIELDS}. Send less.",
 )
+_FRAMING: Final = Refusal(
+    "malformed", "The chunks of this body are too small, or too much comes after it. Send larger chunks, no trailers."
+)
 _SLOW: Final = Refusal("too_slow", "The request did not come in time and was not begun. Send it again, all at once.")
 _FULL: Final = Refusal(
     "busy", "There are too many connections right now; nothing was done. Try again in a second.", retry_after_s=1
@@ -58,8 +64,11 @@ class BoundedProtocol(HttpToolsProtocol):
         self._source = ""
         self._fault: Refusal | None = None
         self._in_head = False
+        self._in_body = False
         self._size = 0
+        """Bytes of a head's fields, then of a body."""
         self._raw = 0
+        """Bytes that came of a head, then of what frames a body."""
         self._stalled_at = 0.0
         self._is_last = False
         """Nothing is read any more; it ends when what was begun is answered."""
@@ -103,6 +112,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._end_with(_FULL)
             return
         was_in_head = self._in_head
+        body_of, size = (self.cycle if self._in_body else None), self._size
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -114,17 +124,27 @@ class BoundedProtocol(HttpToolsProtocol):
             self._fail(self._fault or _MALFORMED)
         else:
             if self._in_head and was_in_head:
-                self._raw += len(data)
-                if self._raw > HEAD_RAW_BYTES:
-                    self._fail(_HEAD)
+                self._count(len(data), HEAD_RAW_BYTES, _HEAD)
+            elif self._in_body and self.cycle is body_of:
+                self._count(len(data) - (self._size - size), FRAMING_BYTES + min(self._size, BODY_BYTES), _FRAMING)
+
+    def _count(self, size: int, most: int, fault: Refusal) -> None:
+        """Count what came of a head, or of what frames a body."""
+        self._raw += size
+        if self._raw > most:
+            self._fail(fault)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._in_head = True
+        self._in_body = False
         self._size = self._raw = 0
         self.deadline = self.loop.time() + self._traffic.head_s
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._in_head:
+            # A trailer: whatever it says comes too late to be believed (RFC 9110, 6.5.1).
+            return
         self._size += len(name) + len(value)
         super().on_header(name, value)
 
@@ -139,17 +159,24 @@ class BoundedProtocol(HttpToolsProtocol):
         self.scope["begun"] = now  # type: ignore[typeddict-unknown-key]
         self.deadline = now + self._traffic.head_s
         super().on_headers_complete()
+        self._in_body = True
+        self._size = self._raw = 0
 
     def on_body(self, body: bytes) -> None:
+        self._size += len(body)
         self.deadline += len(body) / BODY_BYTES_PER_S
         super().on_body(body)
 
     def on_message_complete(self) -> None:
         super().on_message_complete()
+        self._in_body = False
         self.deadline = self.loop.time() + KEEP_ALIVE_S if self.cycle.response_complete else NEVER
 
     def on_response_complete(self) -> None:
         self.server_state.total_requests += 1
+        if self._answered:
+            # What nobody read of it would be kept for as long as the connection.
+            self._answered.body = bytearray()
         now = self.loop.time()
         if self.transport.is_closing():
             self.deadline = now + LINGER_S

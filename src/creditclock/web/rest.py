@@ -19,6 +19,7 @@ from creditclock.logs import Exchange
 from creditclock.storage.dialect import Conflict, Lost, Unusable
 from creditclock.web.admission import Admission
 from creditclock.web.batch import Asked, Batches
+from creditclock.web.bodies import BODY_BYTES, Held
 from creditclock.web.callers import caller_of, forbidden, forget, masters_of, remembered
 from creditclock.web.decoding import command_of, digest_of, idempotency_key
 from creditclock.web.entries import BATCH
@@ -35,11 +36,11 @@ from creditclock.web.special import CLOSING, SPECIAL, material_of
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-BODY_BYTES: Final = 1_048_576
 FIRST_PROBLEM: Final = 400
 LOOK_UP_S: Final = 2.0
 """How long a caller is looked up again and again because somebody's rights ended while the command waited."""
 log: Final = logging.getLogger("creditclock.web")
+_ENDED: Final = Refusal("invalid_json", "The body ended too early. Send all of it.")
 _encode: Final = msgspec.json.Encoder().encode
 _JSON: Final = (b"content-type", b"application/json")
 _PROBLEM: Final = (b"content-type", b"application/problem+json")
@@ -49,11 +50,15 @@ _REPLAYED: Final = (b"idempotent-replayed", b"true")
 
 
 class Request:
-    """What of a request matters here: its headers of interest and where it came from."""
+    """What of a request matters here: where it goes and came from, and its headers of interest."""
 
-    __slots__ = ("authorization", "content_type", "key", "last_event_id", "length", "query", "source")
+    __slots__ = (
+        "authorization", "content_type", "is_head", "key", "last_event_id", "length", "query", "route", "source"
+    )  # fmt: skip
 
     def __init__(self, scope: Scope) -> None:
+        self.is_head = scope["method"] == "HEAD"
+        self.route = route_of("GET" if self.is_head else scope["method"], scope["path"])
         self.authorization: bytes | None = None
         self.content_type = b""
         self.key: bytes | None = None
@@ -130,21 +135,26 @@ class Rest:
             self._finders.shutdown(wait=False, cancel_futures=True)
 
     async def _answer(self, scope: Scope, receive: Receive) -> tuple[int, bytes | Stream, list[tuple[bytes, bytes]]]:
-        method = scope["method"]
-        route = route_of("GET" if method == "HEAD" else method, scope["path"])
-        exchange: Exchange = scope["exchange"]
-        operation = exchange.operation = route.operation
-        exchange.ids = route.ids
         request = Request(scope)
+        exchange: Exchange = scope["exchange"]
+        operation = exchange.operation = request.route.operation
+        exchange.ids = request.route.ids
         caller = await self._admitted(operation, request, waited(scope))
         if caller:
             exchange.caller = caller.name
-        body = await _body(request, receive)
+        with self._admission.bodies.of(caller) as held:
+            body = await _body(request, receive, held)
+            return await self._carry_out(request, caller, body, receive)
+
+    async def _carry_out(
+        self, request: Request, caller: Caller | None, body: bytes, receive: Receive
+    ) -> tuple[int, bytes | Stream, list[tuple[bytes, bytes]]]:
+        operation, ids = request.route
         if operation is BATCH:
             return operation.status, await self._batch(request, caller, body, receive), []
-        command = command_of(operation, route.ids, request.query, body)
+        command = command_of(operation, ids, request.query, body)
         if operation.streams:
-            if method == "HEAD":
+            if request.is_head:
                 raise Refusal(
                     "method_not_allowed", "Use GET here: it answers for as long as you listen.", allowed="GET"
                 )
@@ -267,19 +277,31 @@ def _said(outcome: Outcome) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:
     return outcome.status, outcome.body, [_REPLAYED] if outcome.replayed else []
 
 
-async def _body(request: Request, receive: Receive) -> bytes:
+async def _body(request: Request, receive: Receive, held: Held) -> bytes:
     """The body, which must be JSON if there is one. Raises a Refusal when it is too large or of another type."""
-    if request.length > BODY_BYTES:
-        raise Refusal("body_too_large", f"A body may have {BODY_BYTES} bytes at most.")
+    held.check(request.length)
     message = await receive()
-    body: bytes = message.get("body", b"")
-    while message.get("more_body"):
-        message = await receive()
-        body += message.get("body", b"")
-        if len(body) > BODY_BYTES:
-            raise Refusal("body_too_large", f"A body may have {BODY_BYTES} bytes at most.")
-    if message["type"] == "http.disconnect":
-        raise Refusal("invalid_json", "The body ended too early. Send all of it.")
+    body: bytes | bytearray = message.get("body", b"")
+    if body:
+        held.add(len(body))
+    if message.get("more_body"):
+        body = await _rest_of(body, receive, held)
+    elif message["type"] == "http.disconnect":
+        raise _ENDED
     if body and request.content_type.partition(b";")[0].strip().lower() != b"application/json":
         raise Refusal("unsupported_media_type", "Send JSON, with the header `Content-Type: application/json`.")
-    return body
+    return bytes(body)
+
+
+async def _rest_of(begun: bytes | bytearray, receive: Receive, held: Held) -> bytearray:
+    """A body that comes in several pieces."""
+    body = bytearray(begun)
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _ENDED
+        piece: bytes = message.get("body", b"")
+        held.add(len(piece))
+        body += piece
+        if not message.get("more_body"):
+            return body

@@ -24,6 +24,7 @@ from creditclock.web.passwords import names_of, verified
 from creditclock.web.secrets import new_recovery_codes, recovery_digest
 from creditclock.web.server import Server
 from creditclock.web.throttle import Kind
+from creditclock.web.turns import Turn
 
 SECRET_BYTES: Final = 20
 """As long as the output of SHA-1, which every authenticator app takes (RFC 4226)."""
@@ -88,7 +89,7 @@ async def _own_password(server: Server, caller: Caller, password: str) -> dict[s
     Then the lane finds the answer, where the request is a repetition, or refuses.
     """
     with server.throttle.trying("own", caller.name, ""):
-        found = await verified(server, caller.master, caller.id, password)
+        found = await verified(server, caller.master, caller.id, password, Turn(caller.master))
     if found is None:
         server.throttle.failed("own", caller.name, "")
         return {}

@@ -6,16 +6,16 @@ import hashlib
 import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final, NamedTuple, TypeVar
+from functools import partial
+from typing import Any, Final, NamedTuple, TypeVar
 
 import argon2
 
-from creditclock.contract import Refusal
 from creditclock.domain.passwords import prepared
+from creditclock.web.turns import Turn, Turns
 
 T = TypeVar("T")
-WAITING: Final = 64
-"""How many passwords may wait for the pool; more are refused."""
+THREADS: Final = 2
 TIME_COST: Final = 3
 MEMORY_KIB: Final = 65_536
 LANES: Final = 4
@@ -40,37 +40,47 @@ class Fit(NamedTuple):
     outdated: bool = False
 
 
+class _Task(NamedTuple):
+    """What a thread shall do, and who waits for it."""
+
+    done: "asyncio.Future[Any]"
+    work: Callable[[], Any]
+
+
 class Passwords:
-    """Hashes and verifies passwords in two threads, outside the lane."""
+    """Hashes and verifies passwords in two threads, outside the lane, for those who ask by turns."""
 
     def __init__(self) -> None:
         self._hasher = _hasher()
-        self._pool = ThreadPoolExecutor(2, thread_name_prefix="password")
-        self._waiting = 0
+        self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="password")
+        self._turns: Turns[_Task] = Turns()
+        self._working = 0
 
-    async def hash(self, password: str) -> str:
+    async def hash(self, password: str, turn: Turn) -> str:
         """The argon2id string of a password. Raises a Refusal `busy`."""
-        return await self._run(hashed, password)
+        return await self._run(turn, partial(hashed, password))
 
-    async def verify(self, password: str, hashed: str | None) -> bool:
+    async def verify(self, password: str, hashed: str | None, turn: Turn) -> bool:
         """Whether a password is the one that was hashed; never for None. Raises a Refusal `busy`."""
-        return (await self.compare(password, hashed)).fits
+        return (await self.compare(password, hashed, turn)).fits
 
-    async def compare(self, password: str, hashed: str | None) -> Fit:
+    async def compare(self, password: str, hashed: str | None, turn: Turn) -> Fit:
         """Whether a password is the one that was hashed, and whether its hash is outdated; never fits None.
 
         Raises a Refusal `busy`.
         """
-        found = await self._run(self._compare, password, hashed or _UNKNOWN)
+        found = await self._run(turn, partial(self._compare, password, hashed or _UNKNOWN))
         return found if hashed else Fit(fits=False)
 
     @property
     def waiting(self) -> int:
         """How many passwords are worked on or wait for it."""
-        return self._waiting
+        return self._working + len(self._turns)
 
     def close(self) -> None:
         """End the threads."""
+        for task in self._turns.drain():
+            task.done.cancel()
         self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _compare(self, password: str, hashed: str) -> Fit:
@@ -84,14 +94,32 @@ class Passwords:
             return Fit(fits=True, outdated=typed != same or self._hasher.check_needs_rehash(hashed))
         return Fit(fits=False)
 
-    async def _run(self, function: Callable[..., T], *arguments: str) -> T:
-        if self._waiting >= WAITING:
-            raise Refusal("busy", "Too many people sign in right now. Try again in a few seconds.", retry_after_s=3)
-        self._waiting += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, function, *arguments)
-        finally:
-            self._waiting -= 1
+    async def _run(self, turn: Turn, work: Callable[[], T]) -> T:
+        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._turns.wait(turn, _Task(done, work))
+        self._go_on()
+        return await done
+
+    def _go_on(self) -> None:
+        """Give free threads to those whose turn it is."""
+        while self._working < THREADS and (task := self._turns.next()) is not None:
+            if not task.done.done():
+                self._working += 1
+                working = asyncio.get_running_loop().run_in_executor(self._pool, task.work)
+                working.add_done_callback(partial(self._worked, task.done))
+
+    def _worked(self, done: "asyncio.Future[Any]", working: "asyncio.Future[Any]") -> None:
+        self._working -= 1
+        if working.cancelled():
+            done.cancel()
+            return
+        error = working.exception()
+        if not done.done():
+            if error:
+                done.set_exception(error)
+            else:
+                done.set_result(working.result())
+        self._go_on()
 
 
 def new_token(master: int) -> str:

@@ -18,6 +18,7 @@ from creditclock.web.passwords import Verified, names_of, verified
 from creditclock.web.second_factor import WITHHELD, code_material, own_code
 from creditclock.web.secrets import digest, new_token
 from creditclock.web.server import Server
+from creditclock.web.turns import Turn
 
 _WRONG: Final = "The login or the password is wrong. Try again; customers also name their business (`master`)."
 
@@ -55,15 +56,16 @@ async def changing(server: Server, command: ChangePassword, caller: Caller) -> t
     Nothing fits where the request is repeated after the change: then the lane finds the answer, or refuses.
     """
     blank = msgspec.structs.replace(command, old_password=WITHHELD, password=WITHHELD, code=None)
+    turn = Turn(caller.master)
     with server.throttle.trying("own", caller.name, ""):
-        found = await verified(server, caller.master, caller.id, command.old_password)
+        found = await verified(server, caller.master, caller.id, command.old_password, turn)
     if found is None:
         server.throttle.failed("own", caller.name, "")
         return {"password": "", "version": ""}, blank
     names = await server.in_thread(lambda: names_of(server, caller.master, caller.kind, caller.id))
     check_password(command.password, names)
     material = await own_code(server, caller, command.code)
-    hashed = await server.passwords.hash(command.password)
+    hashed = await server.passwords.hash(command.password, turn)
     return material | {"password": hashed, "version": found.version}, blank
 
 
@@ -85,6 +87,7 @@ async def _fitting(
     Raises a Refusal `sign_in_failed`, or `too_many_requests` where somebody's turn it wasn't.
     """
     fitting: list[tuple[_Candidate, Verified]] = []
+    turn = Turn(source, signs_in=True)
     try:
         with server.throttle.trying(
             "login", candidates[0].place, source, *(one.place for one in candidates[1:])
@@ -92,7 +95,7 @@ async def _fitting(
             for candidate in candidates:
                 person = candidate.person if candidate.place in turns.may else None
                 master, number = (person.master, person.id) if person else (0, -1)
-                if found := await verified(server, master, number, command.password):
+                if found := await verified(server, master, number, command.password, turn):
                     fitting.append((candidate, found))
         if fitting:
             return fitting[0]
@@ -116,7 +119,7 @@ async def _shown(server: Server, command: SignIn, person: Caller, found: Verifie
             await _tell(server, person, server.throttle.to_tell("code", person.name, source))
         raise
     if found.outdated:
-        material["rehashed"] = await server.passwords.hash(command.password)
+        material["rehashed"] = await server.passwords.hash(command.password, Turn(source, signs_in=True))
     return material | {"version": found.version}
 
 
