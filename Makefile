@@ -15,7 +15,7 @@ STAMP := .venv/.up-to-date
 .PHONY: help setup run test lint audit model fuzz crash bench overload docs site lock clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
 
 setup: $(STAMP) ## build .venv (again only when something changed)
 	@:
@@ -42,13 +42,13 @@ model: $(STAMP) ## run the brute-force model against the code
 fuzz: $(STAMP) ## send requests made from the API's own document (ARGS="--seconds 600 --seed 7")
 	$(BIN)/python -m tests.fuzz $(ARGS)
 
-crash: $(STAMP) ## kill, freeze and starve a server under load, and see what it promised
+crash: $(STAMP) ## kill, freeze and starve a server under load, and see what it promised (ARGS="--rounds 10 --database sqlite")
 	$(BIN)/python -m tests.crash $(ARGS)
 
-bench: $(STAMP) ## run the benchmarks
+bench: $(STAMP) ## run the benchmarks (ARGS="--seconds 2 --database sqlite")
 	$(BIN)/python -m bench $(ARGS)
 
-overload: $(STAMP) ## flood a server and check what it promises then
+overload: $(STAMP) ## flood a server and check what it promises then (ARGS="--seconds 30 --database sqlite")
 	$(BIN)/python -m bench.overload $(ARGS)
 
 docs: $(STAMP) ## write the generated files again

@@ -37,13 +37,13 @@ def environment(folder: Path) -> dict[str, str]:
     return clean | {"HOME": str(folder), "CREDITCLOCK_OPERATOR_PASSWORD": OPERATOR_PASSWORD}
 
 
-def creditclock(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def creditclock(folder: Path, *arguments: str, **surroundings: str) -> subprocess.CompletedProcess[str]:
     """Run the command to its end."""
     return subprocess.run(
         [PROGRAM, *arguments],
         check=False,
         cwd=folder,
-        env=environment(folder),
+        env=environment(folder) | surroundings,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -1,5 +1,6 @@
 """Settings: read once, from a file, then the environment, then flags (design section 6)."""
 
+import difflib
 import ipaddress
 import os
 import re
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
+import msgspec.inspect
 from msgspec import Meta
 
 from creditclock.contract import Refusal
@@ -31,6 +33,12 @@ KNOWN_PASSWORDS: Final = frozenset(
 MOST: Final = 1_000_000
 Count = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
 """A limit; 0 is none."""
+OF_OTHERS: Final = frozenset({"CONFIG", "NEW_PASSWORD", "PROFILE", "TOKEN", "URL", "WEBHOOK_SECRET"})
+"""Variables that name the file, or are the command line's or of the examples."""
+_OF_KUBERNETES: Final = re.compile(r"SERVICE_|PORT_|PORT\Z")
+"""What Kubernetes sets itself for a service with the name `creditclock`."""
+_PLACE: Final = re.compile(r"`\$\.(\w+)")
+_UNKNOWN: Final = re.compile(r"unknown field `(\w+)`")
 _LIST: Final = re.compile(r"[\s,]+")
 _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s]+\Z")
 
@@ -114,6 +122,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.host in LOCAL
 
 
+_NAMES: Final = [field.name for field in msgspec.structs.fields(Settings)]
 LISTS: Final = frozenset({"proxies", "hosts", "origins"})
 """Settings with several values; outside the file they are separated by commas."""
 
@@ -141,6 +150,7 @@ def _gathered(overrides: Mapping[str, Any], environment: Mapping[str, str]) -> d
     path = Path(named or FILE)
     if named or path.exists():
         values.update(_from_file(path))
+    _check_names(environment)
     for field in msgspec.structs.fields(Settings):
         given = environment.get(PREFIX + field.name.upper())
         if given is not None:
@@ -157,9 +167,62 @@ def _converted(values: dict[str, Any]) -> Settings:
         settings = msgspec.convert(values, Settings, strict=False)
         _ = settings.port
         _check_lists(settings)
-    except (msgspec.ValidationError, ValueError) as error:
+    except msgspec.ValidationError as error:
+        raise Refusal("invalid", f"{_words(str(error), values)} See docs/guide/settings.md.") from error
+    except ValueError as error:
         raise Refusal("invalid", f"The settings are wrong: {error}. See docs/guide/settings.md.") from error
     return settings
+
+
+def _words(text: str, values: Mapping[str, Any]) -> str:
+    """What the decoder found wrong, for somebody who doesn't know it."""
+    if unknown := _UNKNOWN.search(text):
+        return f"There is no setting `{unknown[1]}`{_meant(unknown[1])}."
+    place = _PLACE.search(text)
+    if place is None:
+        return f"The settings are wrong: {text}."
+    name = place[1]
+    return f"`{name}` is {_allowed(name, repr(values[name])[:100])}."
+
+
+def _allowed(name: str, given: str) -> str:
+    """What a setting may be, which isn't what was given. A text may be secret and is not repeated."""
+    inspected = msgspec.inspect.type_info(Settings)
+    assert isinstance(inspected, msgspec.inspect.StructType)
+    kind = next(field.type for field in inspected.fields if field.name == name)
+    if isinstance(kind, msgspec.inspect.UnionType):
+        kind = next(one for one in kind.types if not isinstance(one, msgspec.inspect.NoneType))
+    match kind:
+        case msgspec.inspect.LiteralType():
+            return f"one of {', '.join(str(one) for one in kind.values)}, not {given}"
+        case msgspec.inspect.IntType():
+            return f"a whole number from {kind.ge} to {kind.le}, not {given}"
+        case msgspec.inspect.BoolType():
+            return f"true or false, not {given}"
+        case msgspec.inspect.StrType():
+            return "a text: in the file it stands in quotes"
+        case _:
+            return 'a list of texts, such as ["one", "two"] in the file'
+
+
+def _check_names(environment: Mapping[str, str]) -> None:
+    """Raise a Refusal `invalid` for a variable that looks like a setting and is none: it would do nothing."""
+    known = {name.upper() for name in _NAMES} | OF_OTHERS
+    for name in sorted(environment):
+        rest = name.removeprefix(PREFIX)
+        if rest != name and rest not in known and not _OF_KUBERNETES.match(rest):
+            raise Refusal(
+                "invalid",
+                f"{name} is no setting{_meant(rest.lower(), PREFIX)}. Correct it or take it out of the environment.",
+            )
+
+
+def _meant(name: str, prefix: str = "") -> str:
+    """Says which setting has the nearest name; nothing where none is near."""
+    near = difflib.get_close_matches(name, _NAMES, 1)
+    if not near:
+        return ""
+    return f"; the nearest is {prefix}{near[0].upper()}" if prefix else f"; the nearest is `{near[0]}`"
 
 
 def _check_password(password: str) -> None:
@@ -177,13 +240,19 @@ def _check_lists(settings: Settings) -> None:
     """Raise a ValueError for an entry of a list that can't be what it should be."""
     for one in settings.proxies:
         try:
-            ipaddress.ip_network(one)
+            network = ipaddress.ip_network(one)
         except ValueError as error:
             raise ValueError(f"`proxies` needs addresses or networks such as 10.0.0.0/8, not {one!r}") from error
+        if not network.prefixlen:
+            raise ValueError(
+                f"`proxies` must not be everybody ({one}): then anybody says to be whom he likes. Name your own proxies"
+            )
     for one in settings.hosts:
         if not one or "/" in one or "*" in one:
             raise ValueError(f"`hosts` needs names such as time.example, not {one!r}")
     for one in settings.origins:
+        if _ORIGIN.match(one.rstrip("/")) and one.endswith("/"):
+            raise ValueError(f"`origins` needs sites without the last /: {one.rstrip('/')}, not {one}")
         if not _ORIGIN.match(one):
             raise ValueError(f"`origins` needs sites such as https://shop.example, not {one!r}")
 
@@ -191,5 +260,11 @@ def _check_lists(settings: Settings) -> None:
 def _from_file(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text())
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise Refusal(
+            "invalid",
+            f"The file of settings, {path}, can't be read: {reason}. Name it with --config or {PREFIX}CONFIG.",
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Refusal("invalid", f"{path} can't be read as TOML: {error}.") from error

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from creditclock.contract import Refusal
+from creditclock.settings import read
 from tests.api import Answer
 from tests.conftest import Servers
 from tests.server import Server, creditclock
@@ -235,9 +237,12 @@ def test_no_page_is_without_its_headers_and_nothing_sets_a_cookie(proxied: Serve
         ('proxies = ["10.0.0.1/8"]', "`proxies` needs addresses"),
         ('hosts = ["*.example"]', "`hosts` needs names"),
         ('origins = ["shop.example"]', "`origins` needs sites"),
-        ("rate_per_caller = -1", "rate_per_caller"),
-        ("requests_in_flight = 0", "requests_in_flight"),
-        ("request_timeout_ms = 1", "request_timeout_ms"),
+        ('proxies = ["0.0.0.0/0"]', "`proxies` must not be everybody (0.0.0.0/0)"),
+        ('proxies = ["10.0.0.1", "::/0"]', "`proxies` must not be everybody (::/0)"),
+        ('origins = ["https://shop.example/"]', "without the last /: https://shop.example, not"),
+        ("rate_per_caller = -1", "`rate_per_caller` is a whole number from 0 to 1000000, not -1."),
+        ("requests_in_flight = 0", "`requests_in_flight` is a whole number from 1 to 1000000, not 0."),
+        ("request_timeout_ms = 1", "`request_timeout_ms` is a whole number from 500 to 600000, not 1."),
     ],
 )
 def test_settings_that_can_not_be_are_told_in_a_sentence(tmp_path: Path, settings: str, sentence: str) -> None:
@@ -246,3 +251,44 @@ def test_settings_that_can_not_be_are_told_in_a_sentence(tmp_path: Path, setting
     assert (done.returncode, done.stdout) == (2, "")
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ('connections = "many"', "`connections` is a whole number from 0 to 1000000, not 'many'."),
+        ('log_level = "loud"', "`log_level` is one of debug, error, info, warning, not 'loud'."),
+        ('webhook_addresses = "none"', "`webhook_addresses` is one of any, public, not 'none'."),
+        ('test_clock = "perhaps"', "`test_clock` is true or false, not 'perhaps'."),
+        ("metrics_token = 5", "`metrics_token` is a text"),
+        ("hosts = 5", "`hosts` is a list of texts"),
+        ("rate_per_calller = 5", "There is no setting `rate_per_calller`; the nearest is `rate_per_caller`."),
+    ],
+)
+def test_settings_of_a_wrong_type_are_told_in_plain_words(tmp_path: Path, settings: str, sentence: str) -> None:
+    file = tmp_path / "creditclock.toml"
+    file.write_text(settings)
+    with pytest.raises(Refusal) as refused:
+        read({"config": str(file)}, {})
+    assert sentence in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("CREDITCLOCK_LISTN", "127.0.0.1:0", "CREDITCLOCK_LISTN is no setting; the nearest is CREDITCLOCK_LISTEN."),
+        ("CREDITCLOCK_XYZ", "", "CREDITCLOCK_XYZ is no setting."),
+        ("CREDITCLOCK_CONFIG", "none.toml", "none.toml, can't be read: No such file or directory."),
+    ],
+)
+def test_variables_that_say_nothing_are_told(tmp_path: Path, name: str, value: str, sentence: str) -> None:
+    done = creditclock(tmp_path, "check", **{name: value})
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert "Errno" not in done.stderr
+
+
+def test_variables_of_the_command_line_and_of_kubernetes_are_none_of_the_settings() -> None:
+    others = ("TOKEN", "URL", "PROFILE", "NEW_PASSWORD", "WEBHOOK_SECRET", "SERVICE_HOST", "SERVICE_PORT_HTTP", "PORT")
+    found = read({}, {f"CREDITCLOCK_{name}": "tcp://10.0.0.1:8400" for name in (*others, "PORT_8400_TCP")})
+    assert found.port == 8_400

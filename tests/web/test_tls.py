@@ -178,6 +178,7 @@ def refusals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str
         "a key for everybody": (good.certificate, public),
         "nonsense": (nonsense, good.key),
         "a certificate that is over": over,
+        "swapped": (good.key, good.certificate),
     }
 
     def said(case: tuple[Path, Path | None]) -> str:
@@ -201,6 +202,7 @@ def refusals(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str
         ("a key for everybody", "chmod 600"),
         ("nonsense", "no certificate and key in PEM form"),
         ("a certificate that is over", "is over. Get a new one"),
+        ("swapped", "good-key.pem is a key, and"),
     ],
 )
 def test_files_that_can_not_be_used_are_told_in_a_sentence(refusals: dict[str, str], case: str, sentence: str) -> None:

@@ -74,6 +74,10 @@ def _opened(certificate: Path, key: Path) -> tuple[ssl.SSLContext, float]:
     """What TLS needs, and when the certificate ends."""
     for path, what in ((certificate, "certificate"), (key, "key")):
         _check_file(path, what)
+    if _is_key(certificate) and not _is_key(key):
+        raise Refusal(
+            "invalid", f"{certificate} is a key, and {key} is none. Swap them: --tls-cert {key} --tls-key {certificate}"
+        )
     _check_private(key)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -92,6 +96,10 @@ def _opened(certificate: Path, key: Path) -> tuple[ssl.SSLContext, float]:
             )
         raise Refusal("invalid", detail) from error
     return context, _end_of(context, certificate)
+
+
+def _is_key(path: Path) -> bool:
+    return b"PRIVATE KEY-----" in path.read_bytes()
 
 
 def _no_password() -> str:
