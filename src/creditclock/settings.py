@@ -206,14 +206,18 @@ def _allowed(name: str, given: str) -> str:
 
 
 def _check_names(environment: Mapping[str, str]) -> None:
-    """Raise a Refusal `invalid` for a variable that looks like a setting and is none: it would do nothing."""
+    """Raise a Refusal `invalid` for a variable that is nearly a setting's: it was mistyped, and would do nothing.
+
+    Others that begin like ours may mean something to somebody else.
+    """
     known = {name.upper() for name in _NAMES} | OF_OTHERS
     for name in sorted(environment):
         rest = name.removeprefix(PREFIX)
-        if rest != name and rest not in known and not _OF_KUBERNETES.match(rest):
+        meant = _meant(rest.lower(), PREFIX) if rest != name and rest not in known else ""
+        if meant and not _OF_KUBERNETES.match(rest):
             raise Refusal(
                 "invalid",
-                f"{name} is no setting{_meant(rest.lower(), PREFIX)}. Correct it or take it out of the environment.",
+                f"{name} is no setting{meant}. Correct it or take it out of the environment.",
             )
 
 
