@@ -60,7 +60,14 @@ posting: Final = table(
         postgresql_where=text("credit >= 100"),
     ),
 )
-reference: Final = table("reference", words("reference"), number("entry"), key("reference"), of_lane())
+reference: Final = table(
+    "reference",
+    words("reference"),
+    number("entry"),
+    key("reference"),
+    of_lane(),
+    Index("ix_reference_entry", "master_id", "entry"),
+)
 note: Final = table("note", number("id"), words("text"), key("id"), of_lane())
 journal: Final = table(
     "journal",

@@ -1,4 +1,4 @@
-"""Seals of the journals."""
+"""Seals of the journals, and payments' references by what they caused."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -26,3 +26,4 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("master_id", "no", name=op.f("pk_seal")),
         sqlite_with_rowid=False,
     )
+    op.create_index("ix_reference_entry", "reference", ["master_id", "entry"])
