@@ -64,10 +64,10 @@ def check(
         return UNKNOWN
     for finding in findings:
         print(finding)  # noqa: T201 - the command's answer
-    for remark in remarks:
-        print(remark, file=sys.stderr)  # noqa: T201 - the command's answer
     summary = ", ".join(f"{number} {name}" for name, number in counts.items())
     print(f"The books are {'right' if not findings else 'NOT right'}: {summary}.")  # noqa: T201 - the command's answer
+    for remark in remarks:
+        print(remark, file=sys.stderr)  # noqa: T201 - the command's answer
     return 1 if findings else 0
 
 
@@ -86,7 +86,7 @@ def _examine(
                 findings += chain.check(connection, signatures.is_right, tell)
                 if earlier:
                     findings += _changed(connection, earlier, signatures.is_right)
-            remarks = signatures.remarks + _unsealed(connection)
+            remarks = signatures.remarks + _unsealed(connection, began)
             if heads and not findings:
                 taken = [_head(seal) for seal in chain.heads(connection)]
                 _write(heads, Heads(taken_at=shown(began), heads=taken))
@@ -136,11 +136,11 @@ class _Signatures:
         return [f"Signatures by key number {numbers} were not looked at: {reason}"]
 
 
-def _unsealed(connection: Connection) -> list[str]:
-    number = chain.unsealed(connection)
+def _unsealed(connection: Connection, now: int) -> list[str]:
+    number = chain.unsealed(connection, now - SETTLED_MS)
     if not number:
         return []
-    return [f"{number} rows of journals are not sealed yet: a running server seals them within a minute."]
+    return [f"{number} journals have rows older than ten minutes that are not sealed: a running server seals them."]
 
 
 def _changed(connection: Connection, earlier: Heads, is_right: Callable[[Seal], bool]) -> list[str]:

@@ -13,6 +13,7 @@ import pytest
 
 from tests.api import Api, pool
 from tests.conftest import Servers
+from tests.receiver import eventually
 from tests.server import PROGRAM, Server, creditclock, environment
 
 UNUSABLE = {
@@ -193,7 +194,7 @@ def test_connections_to_postgresql_that_break_are_made_anew(servers: Servers) ->
                 look = shop.key.get(path)
                 assert look.status in {200, 503}, look
             assert shop.key.get(path).ok()["balance"] == 1_000 - paid
-            assert server.nobody.get("/readyz").status == 200
+            eventually(lambda: server.nobody.get("/readyz").status == 200)
         assert not re.search("request .* failed", server.log), server.log
 
 

@@ -207,11 +207,15 @@ def test_a_place_among_events_is_a_place_of_ones_own(neighbours: Neighbours) -> 
     there, here = master_of(neighbours.other.shop.id), master_of(neighbours.own.shop.id)
     for role in ROLES[1:-1]:
         answers: list[Json] = []
-        for event in (theirs, identify("evt", there, 2**40), identify("evt", here, 2**40), identify("evt", 2**27, 1)):
+        events = [theirs, identify("evt", there, 2**40), identify("evt", 2**27, 1)]
+        if role not in {"customer", "program"}:
+            # Customers aren't told how many events there are: for them a place beyond the end is the end.
+            events.append(identify("evt", here, 2**40))
+        for event in events:
             answer = neighbours.caller(role).send("GET", "/v1/events", headers={"Last-Event-ID": event})
             answer.refused(422, "invalid")
             answers.append(anonymous(answer, event))
-        assert answers[1:] == answers[:1] * 3
+        assert answers[1:] == answers[:1] * (len(events) - 1)
 
 
 def test_idempotency_keys_of_another_business_are_free(server: Server) -> None:

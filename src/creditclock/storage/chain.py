@@ -57,11 +57,12 @@ def sealed(connection: Connection, master: int, no: int) -> str | None:
     return chain.hash.hex()
 
 
-def unsealed(connection: Connection) -> int:
-    """How many rows of all journals no seal covers yet."""
-    lane, seal = schema.lane, schema.seal
+def unsealed(connection: Connection, before: int) -> int:
+    """How many journals have a row from before an instant that no seal covers."""
+    lane, journal, seal = schema.lane, schema.journal, schema.seal
     sealed = select(func.coalesce(func.max(seal.c.no), 0)).where(seal.c.master_id == lane.c.master_id)
-    statement = select(func.coalesce(func.sum(lane.c.next_journal - 1 - sealed.scalar_subquery()), 0))
+    first = (journal.c.master_id == lane.c.master_id) & (journal.c.no == sealed.scalar_subquery() + 1)
+    statement = select(func.count()).select_from(lane.join(journal, first)).where(journal.c.recorded_at < before)
     return int(connection.select(statement)[0][0])
 
 
