@@ -7,6 +7,7 @@ import pytest
 from creditclock.contract.values import master_of
 from tests.conftest import KINDS, Servers
 from tests.fuzz.world import World
+from tests.receiver import eventually
 from tests.sse import Follower
 from tests.web.place import Place
 from tests.web.statements import logged, masters_of, recorded, shape_of, tables_of
