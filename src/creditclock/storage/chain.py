@@ -59,9 +59,8 @@ def sealed(connection: Connection, master: int, no: int) -> str | None:
 
 def unsealed(connection: Connection, before: int) -> int:
     """How many journals have a row from before an instant that no seal covers."""
-    lane, journal, seal = schema.lane, schema.journal, schema.seal
-    sealed = select(func.coalesce(func.max(seal.c.no), 0)).where(seal.c.master_id == lane.c.master_id)
-    first = (journal.c.master_id == lane.c.master_id) & (journal.c.no == sealed.scalar_subquery() + 1)
+    lane, journal = schema.lane, schema.journal
+    first = (journal.c.master_id == lane.c.master_id) & (journal.c.no == seals.sealed_to() + 1)
     statement = select(func.count()).select_from(lane.join(journal, first)).where(journal.c.recorded_at < before)
     return int(connection.select(statement)[0][0])
 

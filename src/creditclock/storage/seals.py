@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import func, insert, select
+from sqlalchemy import ScalarSelect, func, insert, select
 
 from creditclock.domain.rows import Journal, Posting, Seal
 from creditclock.domain.seals import ORIGIN, link, statement
@@ -41,13 +41,19 @@ def last(connection: Connection, master: int) -> Chain:
     return Chain(found[0][0], bytes.fromhex(found[0][1]), found[0][2]) if found else Chain()
 
 
+def sealed_to() -> ScalarSelect[int]:
+    """Up to which number the journal of a row of `lane` is sealed, as a part of a statement about lanes."""
+    seal = schema.seal
+    last_no = select(func.coalesce(func.max(seal.c.no), 0)).where(seal.c.master_id == schema.lane.c.master_id)
+    return last_no.scalar_subquery()
+
+
 def unsealed(connection: Connection, after: int, limit: int) -> list[int]:
     """Masters with numbers beyond `after` whose journal isn't sealed to its end, in order."""
-    lane, seal = schema.lane, schema.seal
-    sealed = select(func.coalesce(func.max(seal.c.no), 0)).where(seal.c.master_id == lane.c.master_id)
+    lane = schema.lane
     statement_ = (
         select(lane.c.master_id)
-        .where(lane.c.master_id > after, lane.c.next_journal - 1 > sealed.scalar_subquery())
+        .where(lane.c.master_id > after, lane.c.next_journal - 1 > sealed_to())
         .order_by(lane.c.master_id)
         .limit(limit)
     )

@@ -57,6 +57,8 @@ class Held:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if not self._size:
+            return
         self._bodies.held -= self._size
         holders = self._bodies.holders
         for holder, _ in self._shares:
