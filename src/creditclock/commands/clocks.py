@@ -71,6 +71,7 @@ def open_clock(tx: Tx, wallet: Wallet, tariff: Tariff, parallel: int | None = No
         created_at=tx.now,
         low_at=None,
         low_ms=None,
+        kept=0,
     )
     tx.put(Account(tx.master, clock.id, "clock", "ms", 0, 0, 0))
     tx.put(clock)

@@ -38,7 +38,7 @@ def create_wallet(tx: Tx, command: CreateWallet) -> Wallet:
 
 def open_wallet(tx: Tx, customer: int) -> WalletRow:
     """A new, empty wallet of a customer."""
-    wallet = WalletRow(tx.master, tx.new_id(), customer, tx.now)
+    wallet = WalletRow(tx.master, tx.new_id(), customer, tx.now, 0)
     tx.put(Account(tx.master, wallet.id, "wallet", "credit", 0, 0, 0))
     tx.put(wallet)
     tell_wallet(tx, wallet)
