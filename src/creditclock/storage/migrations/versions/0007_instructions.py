@@ -8,9 +8,10 @@ down_revision = "0006"
 branch_labels = None
 depends_on = None
 
+ACQUIRED = "removed_at IS NULL AND acquired IS NOT NULL"
 INDEXES = (
     ("ix_attendance_principal", "attendance", ["master_id", "principal", "kind", "no"], None, False),
-    ("ix_client_token_acquired", "client_token", ["master_id", "acquired"], "removed_at IS NULL AND acquired IS NOT NULL", False),
+    ("ix_client_token_acquired", "client_token", ["master_id", "acquired"], ACQUIRED, False),
     ("ix_client_token_digest", "client_token", ["master_id", "digest"], None, True),
     ("ix_client_token_valid_until", "client_token", ["valid_until"], "removed_at IS NULL", False),
     ("ix_sheet_no", "sheet", ["master_id", "kind", "no"], None, True),
@@ -23,7 +24,7 @@ INDEXES = (
     ("ix_session_token_valid_until", "session_token", ["valid_until"], "removed_at IS NULL", False),
     ("ix_customer_profile_no", "customer_profile", ["master_id", "no"], None, True),
     ("ix_master_profile_unlinked_at", "master_profile", ["unlinked_at"], "unlinked_at IS NOT NULL", False),
-    ("ix_supply_request_customer", "supply_request", ["master_id", "customer"], "state = "pending"", False),
+    ("ix_supply_request_customer", "supply_request", ["master_id", "customer"], "state = 'pending'", False),
     ("ix_wallet_profile_no", "wallet_profile", ["master_id", "no"], None, True),
     ("ix_clock_profile_no", "clock_profile", ["master_id", "no"], None, True),
     ("ix_sheet_record_sheet", "sheet_record", ["master_id", "sheet"], "unlinked_at IS NULL", False),
