@@ -6,7 +6,6 @@ import msgspec
 
 from creditclock.contract.instructions.instruction import Instruct, Needs, instruction
 from creditclock.contract.instructions.values import Credits, Mail
-from creditclock.contract.operation import Urgency
 
 
 class CreditsPaid(msgspec.Struct, frozen=True, kw_only=True):
