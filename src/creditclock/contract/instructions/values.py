@@ -20,11 +20,14 @@ Text = Annotated[
 Notes = Annotated[
     str,
     Meta(
-        max_length=500, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]*\Z", description="A text, up to 500 characters."
+        max_length=500,
+        pattern=r"^[^\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]*\Z",
+        description="A text, up to 500 characters.",
     ),
 ]
 Mail = Annotated[
-    str, Meta(max_length=100, pattern=r"^[^\s\x00-\x1f\x7f]*\Z", description="An e-mail address, the login of its owner.")
+    str,
+    Meta(max_length=100, pattern=r"^[^\s\x00-\x1f\x7f]*\Z", description="An e-mail address, the login of its owner."),
 ]
 Secret = Annotated[str, Meta(max_length=200, description="A password or key code as typed.")]
 Label = Annotated[str, Meta(max_length=100, description="A client id or session token.")]
