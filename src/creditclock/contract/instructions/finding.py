@@ -17,7 +17,7 @@ def find(body: Mapping[str, object]) -> Instruction:
     Refused: `forbidden` for the controller `system`; `invalid` for a key that is missing or no text; `not_found` for a
     value that names nothing. The data has `kind`, always "error", and `key`, the key at fault.
     """
-    controller = _text(body, "controller") if "controller" in body else "client"
+    controller = "client" if body.get("controller") is None else _text(body, "controller")
     if controller == "system":
         raise Refusal(
             "forbidden",

@@ -1,12 +1,17 @@
 """Tokens of the instruction set: asking for them, asking about them, keeping them alive."""
 
-from typing import Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from creditclock.contract.instructions.instruction import Instruct, Needs, instruction
 from creditclock.contract.instructions.values import Date
+
+OTHERWISE: Final = "otherwise"
+"""Marks what is answered only when something is wrong with a token."""
+Why = Annotated[str, Meta(description="What is wrong with the token.", extra={OTHERWISE: True})]
+NotValid = Annotated[bool, Meta(description="False: nobody knows the token.", extra={OTHERWISE: True})]
 
 
 class CTokenData(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,8 +63,8 @@ class CTokenValidity(msgspec.Struct, frozen=True, kw_only=True):
     valid: bool
     registered: bool
     expired: bool
-    reasons: str | UnsetType = UNSET
-    details: str | UnsetType = UNSET
+    reasons: Why | UnsetType = UNSET
+    details: Why | UnsetType = UNSET
 
 
 class CTokenLink(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,8 +74,8 @@ class CTokenLink(msgspec.Struct, frozen=True, kw_only=True):
     client_id: str
     linked: bool | UnsetType = UNSET
     session_token: str | UnsetType = UNSET
-    valid: bool | UnsetType = UNSET
-    reason: str | UnsetType = UNSET
+    valid: NotValid | UnsetType = UNSET
+    reason: Why | UnsetType = UNSET
 
 
 class CTokenSession(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +85,7 @@ class CTokenSession(msgspec.Struct, frozen=True, kw_only=True):
     client_id: str
     plugged: bool
     session: int | UnsetType = UNSET
-    reason: str | UnsetType = UNSET
+    reason: Why | UnsetType = UNSET
 
 
 class CTokenStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,8 +110,8 @@ class STokenValidity(msgspec.Struct, frozen=True, kw_only=True):
     valid: bool
     registered: bool
     expired: bool
-    reasons: str | UnsetType = UNSET
-    details: str | UnsetType = UNSET
+    reasons: Why | UnsetType = UNSET
+    details: Why | UnsetType = UNSET
 
 
 class STokenLink(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,8 +121,8 @@ class STokenLink(msgspec.Struct, frozen=True, kw_only=True):
     session_token: str
     linked: bool | UnsetType = UNSET
     client_id: str | UnsetType = UNSET
-    valid: bool | UnsetType = UNSET
-    reason: str | UnsetType = UNSET
+    valid: NotValid | UnsetType = UNSET
+    reason: Why | UnsetType = UNSET
 
 
 class STokenSession(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,7 +132,7 @@ class STokenSession(msgspec.Struct, frozen=True, kw_only=True):
     session_token: str
     plugged: bool
     session: int | UnsetType = UNSET
-    reason: str | UnsetType = UNSET
+    reason: Why | UnsetType = UNSET
 
 
 class STokenStatus(msgspec.Struct, frozen=True, kw_only=True):
