@@ -19,6 +19,7 @@ def clock(*, settled_at: int = 0, parallel: int = 1, check_at: int | None = None
         check_at=check_at,
         low_at=None,
         low_ms=None,
+        kept=0,
         created_at=0,
     )
 

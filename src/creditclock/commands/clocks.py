@@ -4,6 +4,7 @@ from msgspec import UNSET
 
 from creditclock.commands.effects import caught_up, save, tell_clock, watched
 from creditclock.commands.handling import Tx, handles
+from creditclock.commands.instructions.records import keep_time
 from creditclock.commands.owners import check_customer, check_own, first_wallet
 from creditclock.commands.postings import Entry
 from creditclock.commands.wallets import tell_wallet
@@ -71,6 +72,7 @@ def open_clock(tx: Tx, wallet: Wallet, tariff: Tariff, parallel: int | None = No
         created_at=tx.now,
         low_at=None,
         low_ms=None,
+        kept=0,
     )
     tx.put(Account(tx.master, clock.id, "clock", "ms", 0, 0, 0))
     tx.put(clock)
@@ -121,6 +123,7 @@ def buy_time(tx: Tx, command: BuyTime) -> ClockMoved:
     entry = Entry(tx, "buy", note=command.note)
     entry.post(wallet.id, ledger.EXCHANGE_CREDITS, amount, lot=lot.id)
     state = _add(tx, state, lot, entry, ledger.EXCHANGE_TIME)
+    keep_time(tx, clock, "credits2clock", entry.id, ms, amount)
     return _moved(tx, state, wallet, entry, ms, -amount, command.note)
 
 
@@ -137,6 +140,7 @@ def return_time(tx: Tx, command: ReturnTime) -> ClockMoved:
         if part:
             entry.post(ledger.EXCHANGE_CREDITS, wallet.id, part, lot=lot)
         amount += part
+    keep_time(tx, clock, "clock2credits", entry.id, command.ms, amount)
     return _moved(tx, state, wallet, entry, -command.ms, amount, command.note)
 
 

@@ -1,14 +1,14 @@
 """Handling: how a handler is declared, and what it is given (design section 3.3)."""
 
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
 
 from creditclock.contract import Command
 from creditclock.contract.events import KINDS_OF_EVENTS
 from creditclock.domain.access import Caller
-from creditclock.domain.rows import Event
+from creditclock.domain.rows import Event, SheetRecord
 from creditclock.storage.relations import Key, Range
 from creditclock.storage.working_set import WorkingSet
 
@@ -18,6 +18,17 @@ Handler = Callable[["Tx", Any], Any]
 HANDLERS: Final[dict[type[Any], Handler]] = {}
 """The handler of every command that goes through the lane."""
 _encode: Final = msgspec.json.Encoder().encode
+
+
+class Paper(NamedTuple):
+    """What the records of a movement say besides: its invoice's currency and cost, in ten-thousandths of it.
+
+    Without `invoice` there is none.
+    """
+
+    currency: str | None = None
+    cost: int = 0
+    invoice: bool = True
 
 
 def handles(command: type[C]) -> Callable[[Callable[["Tx", C], Any]], Callable[["Tx", C], Any]]:
@@ -36,9 +47,12 @@ class Tx:
 
     `material` holds what was made before the lane, such as a password's hash or a key's digest. A handler that
     found nothing worth a row of the journal sets `quiet`; otherwise it sets `subject` and may add to `detail`.
+    `paper` is what the records shall say that sheets keep of what moves, `kept` are those that were made.
     """
 
-    __slots__ = ("caller", "detail", "material", "now", "outages", "quiet", "recorded_at", "rows", "sets", "subject")
+    __slots__ = (
+        "caller", "detail", "kept", "material", "now", "outages", "paper", "quiet", "recorded_at", "rows", "sets", "subject"
+    )  # fmt: skip
 
     def __init__(
         self, sets: dict[int, WorkingSet], rows: WorkingSet, now: int, caller: Caller, material: dict[str, str]
@@ -53,6 +67,8 @@ class Tx:
         self.quiet = False
         self.subject = ""
         self.detail: dict[str, Any] = {}
+        self.paper = Paper()
+        self.kept: list[SheetRecord] = []
 
     @property
     def master(self) -> int:

@@ -52,10 +52,11 @@ def create_master(tx: Tx, command: CreateMaster) -> Master:
     check_zone(command.zone)
     plan = None if command.plan is None else _plan(tx, command.plan)
     login = logins.kept(command.login)
-    if tx.get(SignInName, login):
+    taken = tx.get(SignInName, login)
+    if taken and taken.freed_at is None:
         raise Refusal("login_taken", f"The login {login!r} is taken. Choose another one.")
     number = tx.new_id()
-    rows = WorkingSet(Lane(number, tx.now, 0, ledger.FIRST_ID, 1, 1, 0, None, 0, 0))
+    rows = WorkingSet(Lane(number, tx.now, 0, ledger.FIRST_ID, 1, 1, 0, None, 0, 0, None))
     rows.put(rows.lane)
     for account, (kind, unit) in OWN_ACCOUNTS.items():
         rows.put(Account(number, account, kind, unit, None, None, 0))
@@ -83,7 +84,7 @@ def create_master(tx: Tx, command: CreateMaster) -> Master:
     master = _moved(tx, master, plan)
     for row in (owner, tariff, master, Credential(number, owner.id, tx.material["password"], 1)):
         inner.put(row)
-    tx.put(SignInName(0, login, number, owner.id))
+    tx.put(SignInName(0, login, number, owner.id, None))
     inner.begins(TOKENS, owner.id)
     tx.sets[number] = rows
     tx.subject = identify("mas", number, 0)

@@ -18,7 +18,7 @@ from creditclock.contract.sessions import (
     StopSession,
     TakeOverSession,
 )
-from creditclock.domain import sessions
+from creditclock.domain import readings, sessions
 from creditclock.domain.drafts import Effects, State
 from creditclock.domain.rows import Clock, Customer, Note, Tariff
 from creditclock.domain.rows import Session as SessionRow
@@ -34,6 +34,11 @@ MOST_REVIVALS: Final = 3
 @handles(StartSession)
 def start_session(tx: Tx, command: StartSession) -> Session:
     """The clock runs from now on."""
+    return start(tx, command)
+
+
+def start(tx: Tx, command: StartSession, *, though_empty: bool = False) -> Session:
+    """A session that has just started; on an empty clock, `though_empty`, one that has just ended."""
     clock = named(tx, Clock, command.clock)
     check_own(tx, clock.customer, command.clock)
     if clock.customer is not None:
@@ -75,10 +80,14 @@ def start_session(tx: Tx, command: StartSession) -> Session:
         end_no=None,
     )
     tx.begins(REVIVALS, number)
-    effects = sessions.start(state, fresh, tx.now)
+    is_empty = though_empty and readings.balance(state, tx.now) == 0
+    effects = (sessions.start_empty if is_empty else sessions.start)(state, fresh, tx.now)
     state = save(tx, state.clock, effects)
     if command.note is not None:
         tx.put(Note(tx.master, number, command.note))
+    if is_empty:
+        tx.subject = ident(tx, "ses", number)
+        return _show(tx, state, sure(tx, SessionRow, number))
     return _tell(tx, state, number, "session.started")
 
 

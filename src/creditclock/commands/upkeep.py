@@ -122,7 +122,7 @@ def create_operator(tx: Tx, command: CreateOperator) -> Done:
         staff = Staff(0, tx.new_id(), command.login, "Operator", "operator", tx.now)
         tx.put(staff)
         tx.put(Credential(0, staff.id, tx.material["password"], 1))
-        tx.put(SignInName(0, command.login, 0, staff.id))
+        tx.put(SignInName(0, command.login, 0, staff.id, None))
         tx.subject = ident(tx, "stf", staff.id)
     return Done()
 

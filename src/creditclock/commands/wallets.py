@@ -1,6 +1,7 @@
 """Wallets: top up, pay, transfer."""
 
 from creditclock.commands.handling import Tx, handles
+from creditclock.commands.instructions.records import BUSINESS, keep_credits
 from creditclock.commands.owners import check_customer, check_own, check_payee, first_wallet
 from creditclock.commands.postings import Entry
 from creditclock.contract import Refusal
@@ -38,7 +39,7 @@ def create_wallet(tx: Tx, command: CreateWallet) -> Wallet:
 
 def open_wallet(tx: Tx, customer: int) -> WalletRow:
     """A new, empty wallet of a customer."""
-    wallet = WalletRow(tx.master, tx.new_id(), customer, tx.now)
+    wallet = WalletRow(tx.master, tx.new_id(), customer, tx.now, 0)
     tx.put(Account(tx.master, wallet.id, "wallet", "credit", 0, 0, 0))
     tx.put(wallet)
     tell_wallet(tx, wallet)
@@ -69,6 +70,7 @@ def top_up(tx: Tx, command: TopUp) -> WalletMoved:
     entry.post(ledger.ISSUED, wallet.id, command.amount)
     if command.reference is not None:
         tx.put(Reference(tx.master, command.reference, entry.id))
+    keep_credits(tx, wallet, entry.kind, entry.id, command.amount, BUSINESS)
     return _moved(tx, wallet, entry, command.amount, note=command.note, reference=command.reference)
 
 
@@ -125,7 +127,9 @@ def _move(
         raise Refusal("self_transfer", "Payer and payee are the same wallet. Name another one.")
     entry = Entry(tx, kind, note=note)
     entry.post(wallet.id, payee.id if payee else ledger.REVENUE, amount)
+    keep_credits(tx, wallet, kind, entry.id, -amount, payee.customer if payee else BUSINESS)
     if payee:
+        keep_credits(tx, payee, kind, entry.id, amount, wallet.customer)
         tell_wallet(tx, payee, amount, entry)
     other = ident(tx, "wal", payee.id) if payee else None
     return _moved(tx, wallet, entry, -amount, note=note, other=other)

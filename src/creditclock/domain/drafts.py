@@ -139,5 +139,6 @@ class Draft:
             old.created_at,
             old.low_at,
             old.low_ms,
+            old.kept,
         )
         return old if new == old else new

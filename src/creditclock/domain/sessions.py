@@ -43,6 +43,31 @@ def start(state: State, session: Session, at: int) -> Effects:
     return finish(draft)
 
 
+def start_empty(state: State, session: Session, at: int) -> Effects:
+    """Start a session on a clock without time: it ends `empty` in the same millisecond, and nothing is charged.
+
+    Refuses `parallel_limit`.
+    """
+    draft = Draft(state)
+    settle_draft(draft, at)
+    _free_place(draft)
+    began = session._replace(
+        state="running",
+        started_at=at,
+        since=at,
+        lease_until=at + session.lease_ms,
+        elapsed=0,
+        burned=0,
+        minimum_ms=0,
+        held=0,
+    )
+    draft.sessions.append(began)
+    draft.sessions.sort(key=_by_id)
+    draft.put_session(began)
+    end_session(draft, began, "empty")
+    return finish(draft)
+
+
 def renew(session: Session, at: int) -> Session:
     """The session with a lease that begins at `at`, never a shorter one; a paused one needs none and stays as it is."""
     if session.lease_until is None:

@@ -105,7 +105,7 @@ def login_of(snapshot: Snapshot, kind: str, number: int) -> str | None:
 def staff_by_login(snapshot: Snapshot, login: str) -> tuple[int, int] | None:
     """Master and number of the staff or operator with a login; the snapshot is that of scope 0."""
     found = snapshot.get(SignInName, login)
-    return (found.of_master, found.staff) if found else None
+    return (found.of_master, found.staff) if found and found.freed_at is None else None
 
 
 def customer_by_login(snapshot: Snapshot, login: str) -> Customer | None:

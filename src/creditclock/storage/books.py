@@ -309,7 +309,7 @@ def _clocks(connection: Connection) -> Iterator[tuple[Clock, int, int, State]]:
 
 
 def _states(connection: Connection, clocks: list[Clock]) -> list[State]:
-    sets = {clock.master: WorkingSet(Lane(clock.master, 0, 0, 0, 0, 0, 0, None, 0, 0)) for clock in clocks}
+    sets = {clock.master: WorkingSet(Lane(clock.master, 0, 0, 0, 0, 0, 0, None, 0, 0, None)) for clock in clocks}
     fetch(connection, sets, [Need(clock.master, Clock, None, clock.id) for clock in clocks])
     return [
         State(

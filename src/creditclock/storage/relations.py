@@ -90,6 +90,20 @@ RELATIONS: Final[dict[type[Any], Relation]] = {
         _relate(rows.Webhook, schema.webhook),
         _relate(rows.Delivery, schema.delivery, width=2, kept=False),
         _relate(rows.Stored, schema.stored, width=2, kept=False),
+        _relate(rows.Numbering, schema.numbering),
+        _relate(rows.ClientToken, schema.client_token),
+        _relate(rows.SessionToken, schema.session_token),
+        _relate(rows.MasterProfile, schema.master_profile),
+        _relate(rows.Sheet, schema.sheet),
+        _relate(rows.CustomerProfile, schema.customer_profile),
+        _relate(rows.WalletProfile, schema.wallet_profile),
+        _relate(rows.ClockProfile, schema.clock_profile),
+        _relate(rows.Visit, schema.visit),
+        _relate(rows.SheetRecord, schema.sheet_record, width=2),
+        _relate(rows.Contact, schema.contact),
+        _relate(rows.Attendance, schema.attendance, width=2, changes=False),
+        _relate(rows.SupplyRequest, schema.supply_request),
+        _relate(rows.IssueReport, schema.issue_report, kept=False),
     )
 }
 """Every row type, in an order in which foreign keys are satisfied when rows are written."""
@@ -111,6 +125,22 @@ def _replaced(app: rows.App) -> bool:
     return app.old_digest is not None
 
 
+def _shown(row: Any) -> bool:  # noqa: ANN401 - a sheet, a record or a contact
+    return row.unlinked_at is None
+
+
+def _works(token: rows.SessionToken) -> bool:
+    return token.removed_at is None
+
+
+def _acquires(token: rows.ClientToken) -> bool:
+    return token.removed_at is None and token.acquired is not None
+
+
+def _pending(request: rows.SupplyRequest) -> bool:
+    return request.state == "pending"
+
+
 def _newest(tariff: rows.Tariff) -> bool:
     return tariff.newest == 1
 
@@ -129,7 +159,47 @@ LOGIN: Final = Range("login", rows.Customer, "login", "ix_customer_login", None,
 REVIVALS: Final = Range("revivals", rows.Session, "revives", "ix_session_revives", "revives IS NOT NULL", _always, 1)
 NEWEST: Final = Range("newest", rows.Tariff, "tariff", "ix_tariff_newest", "newest = 1", _newest, 1)
 WEBHOOKS: Final = Range("webhooks", rows.Webhook, "state", "ix_webhook_state", "removed_at IS NULL", _there, 100)
+CLIENT_TOKEN: Final = Range("client_token", rows.ClientToken, "digest", "ix_client_token_digest", None, _always, 1)
+ACQUIRED: Final = Range(
+    "acquired",
+    rows.ClientToken,
+    "acquired",
+    "ix_client_token_acquired",
+    "removed_at IS NULL AND acquired IS NOT NULL",
+    _acquires,
+    10_000,
+)
+SESSION_TOKEN: Final = Range("session_token", rows.SessionToken, "digest", "ix_session_token_digest", None, _always, 1)
+SESSION_NO: Final = Range("session_no", rows.SessionToken, "no", "ix_session_token_no", None, _always, 1)
+SESSION_TOKENS: Final = Range(
+    "session_tokens", rows.SessionToken, "client", "ix_session_token_client", "removed_at IS NULL", _works, 100
+)
+SHEETS: Final = Range("sheets", rows.Sheet, "owner", "ix_sheet_owner", "unlinked_at IS NULL", _shown, 1_000)
+RECORDS: Final = Range(
+    "records", rows.SheetRecord, "sheet", "ix_sheet_record_sheet", "unlinked_at IS NULL", _shown, 1_000
+)
+CONTACTS: Final = Range("contacts", rows.Contact, "sheet", "ix_contact_sheet", "unlinked_at IS NULL", _shown, 1_000)
+CUSTOMER_NO: Final = Range("customer_no", rows.CustomerProfile, "no", "ix_customer_profile_no", None, _always, 1)
+SUPPLY_REQUESTS: Final = Range(
+    "supply_requests",
+    rows.SupplyRequest,
+    "customer",
+    "ix_supply_request_customer",
+    "state = 'pending'",
+    _pending,
+    20,
+)
 RANGES: Final = (
+    CLIENT_TOKEN,
+    ACQUIRED,
+    SESSION_TOKEN,
+    SESSION_NO,
+    SESSION_TOKENS,
+    SHEETS,
+    RECORDS,
+    CONTACTS,
+    CUSTOMER_NO,
+    SUPPLY_REQUESTS,
     OPEN_SESSIONS,
     LIVE_LOTS,
     WALLETS,

@@ -67,6 +67,6 @@ def snapshot_of(
     connection: Connection, master: int, now: int, outages: tuple[tuple[int, int], ...], needs: Sequence[Need]
 ) -> Snapshot | None:
     """A snapshot of a master with the rows that are needed for certain, in one round trip; None for no such master."""
-    sets = {master: WorkingSet(Lane(master, 0, 0, 0, 0, 0, 0, None, 0, 0))}
+    sets = {master: WorkingSet(Lane(master, 0, 0, 0, 0, 0, 0, None, 0, 0, None))}
     (rows,) = fetch(connection, sets, needs, [Ask(RELATIONS[Lane], None, [(master,)])])
     return Snapshot(connection, Lane._make(rows[0]), now, outages, sets) if rows else None

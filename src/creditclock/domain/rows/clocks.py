@@ -19,12 +19,16 @@ class Account(NamedTuple):
 
 
 class Wallet(NamedTuple):
-    """Whose credits the account of the same number holds."""
+    """Whose credits the account of the same number holds.
+
+    `kept` (0 or 1) says whether what moves is kept on sheets of the instruction set too.
+    """
 
     master: int
     id: int
     customer: int
     created_at: int
+    kept: int
 
 
 class Clock(NamedTuple):
@@ -34,7 +38,7 @@ class Clock(NamedTuple):
     `tariff` is the number that names it, `rest` is E mod 1000 of its ended sessions, `ended_count` their number.
     `check_at` is never later than the next computed instant; None when there is none.
     `low_at` is never later than the next instant at which others are told that little is left, `low_ms` how little
-    was told last; both None when there is nothing to tell, or nothing was told.
+    was told last; both None when there is nothing to tell, or nothing was told. `kept` is as in `Wallet`.
     """
 
     master: int
@@ -51,6 +55,7 @@ class Clock(NamedTuple):
     created_at: int
     low_at: int | None
     low_ms: int | None
+    kept: int
 
 
 class Lot(NamedTuple):

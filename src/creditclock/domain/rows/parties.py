@@ -8,7 +8,7 @@ class Lane(NamedTuple):
 
     `at` is its last instant, `revision` rises with each batch that wrote, `rights` with each end of
     a credential, key or token. `frozen_at` is when it was frozen, None while it works.
-    `customers` and `apps` count those that are not removed.
+    `customers` and `apps` count those that are not removed. A master that was removed itself stays frozen.
     """
 
     master: int
@@ -21,6 +21,7 @@ class Lane(NamedTuple):
     frozen_at: int | None
     customers: int
     apps: int
+    removed_at: int | None
 
 
 class Plan(NamedTuple):
@@ -63,12 +64,16 @@ class Master(NamedTuple):
 
 
 class SignInName(NamedTuple):
-    """A login of staff or operator, in scope 0: unique on the whole installation."""
+    """A login of staff or operator, in scope 0: unique on the whole installation.
+
+    One that was freed, because its master was removed or its owner has another one, may be taken again.
+    """
 
     master: int
     login: str
     of_master: int
     staff: int
+    freed_at: int | None
 
 
 class Staff(NamedTuple):

@@ -4,7 +4,18 @@ from typing import Final
 
 from sqlalchemy import CheckConstraint, Index, text
 
-from creditclock.storage.schema.columns import key, maybe_number, maybe_words, number, of_lane, one_of, table, to, words
+from creditclock.storage.schema.columns import (
+    counter,
+    key,
+    maybe_number,
+    maybe_words,
+    number,
+    of_lane,
+    one_of,
+    table,
+    to,
+    words,
+)
 
 account: Final = table(
     "account",
@@ -27,6 +38,7 @@ wallet: Final = table(
     number("id"),
     number("customer"),
     number("created_at"),
+    counter("kept"),
     key("id"),
     to("id", "account"),
     to("customer", "customer"),
@@ -47,6 +59,7 @@ clock: Final = table(
     number("created_at"),
     maybe_number("low_at"),
     maybe_number("low_ms"),
+    counter("kept"),
     key("id"),
     to("id", "account"),
     to("customer", "customer"),

@@ -61,6 +61,7 @@ lane: Final = table(
     maybe_number("frozen_at"),
     number("customers"),
     counter("apps"),
+    maybe_number("removed_at"),
     PrimaryKeyConstraint("master_id"),
     CheckConstraint("customers >= 0", name="customers"),
 )
@@ -179,6 +180,7 @@ sign_in_name: Final = table(
     words("login"),
     number("of_master"),
     number("staff"),
+    maybe_number("freed_at"),
     key("login"),
     CheckConstraint("master_id = 0", name="scope"),
     ForeignKeyConstraint(["of_master", "staff"], ["staff.master_id", "staff.id"]),

@@ -1,0 +1,1 @@
+"""The instruction set: what its instructions do, by the handlers of the operations (design section 3)."""

@@ -1,0 +1,112 @@
+"""Profiles: what the instruction set keeps of customers, wallets and clocks, made when it meets them first."""
+
+from typing import Final
+
+from creditclock.commands.handling import Tx
+from creditclock.commands.instructions.numbers import next_no
+from creditclock.commands.instructions.sheets import open_sheet
+from creditclock.domain.rows import Clock, ClockProfile, Customer, CustomerProfile, Wallet, WalletProfile
+from creditclock.queries.source import sure
+from creditclock.storage.relations import CLOCKS, SHEETS, WALLETS
+
+WALLET: Final = "Credit EWallet"
+CLOCK: Final = "Credit Clock"
+"""What a wallet and a clock are called unless their owner says otherwise."""
+
+
+def customer_profile(tx: Tx, customer: Customer) -> CustomerProfile:
+    """The profile of a customer; those that the API made get one, and so do their wallets and clocks."""
+    profile = tx.get(CustomerProfile, customer.id)
+    if profile is not None:
+        return profile
+    wallets = tx.range(WALLETS, customer.id)
+    for wallet in wallets:
+        wallet_profile(tx, wallet)
+    tx.begins(SHEETS, customer.id)
+    contacts = open_sheet(tx, "contact", customer.id)
+    profile = CustomerProfile(
+        master=tx.master,
+        id=customer.id,
+        no=next_no(tx, "account"),
+        alias=None,
+        wallet=wallets[0].id,
+        contact_list=contacts.id,
+        session=None,
+        acknowledged=tx.rows.next_event - 1,
+        written_at=tx.now,
+    )
+    tx.put(profile)
+    return profile
+
+
+def wallet_profile(tx: Tx, wallet: Wallet, reference: str = WALLET) -> WalletProfile:
+    """The profile of a wallet, with its sheets and those of its clocks."""
+    profile = tx.get(WalletProfile, wallet.id) if wallet.kept else None
+    if profile is not None:
+        return profile
+    tx.put(wallet._replace(kept=1))
+    tx.begins(SHEETS, wallet.id)
+    number = next_no(tx, "wallet")
+    clocks = [clock for clock in tx.range(CLOCKS, wallet.customer) if clock.wallet == wallet.id]
+    profile = WalletProfile(
+        master=tx.master,
+        id=wallet.id,
+        no=number,
+        customer=wallet.customer,
+        reference=reference,
+        clock=clocks[0].id if clocks else None,
+        transfer_sheet=open_sheet(tx, "transfer", wallet.id).id,
+        invoice_sheet=open_sheet(tx, "invoice", wallet.id).id,
+        written_at=tx.now,
+        unlinked_at=None,
+    )
+    tx.put(profile)
+    for clock in clocks:
+        clock_profile(tx, clock)
+    return profile
+
+
+def clock_profile(tx: Tx, clock: Clock, reference: str = CLOCK) -> ClockProfile:
+    """The profile of a clock, with its sheets."""
+    profile = tx.get(ClockProfile, clock.id) if clock.kept else None
+    if profile is not None:
+        return profile
+    assert clock.wallet is not None
+    tx.put(clock._replace(kept=1))
+    tx.begins(SHEETS, clock.id)
+    profile = ClockProfile(
+        master=tx.master,
+        id=clock.id,
+        no=next_no(tx, "clock"),
+        wallet=clock.wallet,
+        reference=reference,
+        time_sheet=open_sheet(tx, "time", clock.id).id,
+        conversion_sheet=open_sheet(tx, "conversion", clock.id).id,
+        timer=None,
+        visit=None,
+        written_at=tx.now,
+        unlinked_at=None,
+    )
+    tx.put(profile)
+    return profile
+
+
+def wallets_shown(tx: Tx, customer: int) -> list[WalletProfile]:
+    """The wallets that a customer has not unlinked, oldest first; those made through the API too."""
+    found = [wallet_profile(tx, wallet) for wallet in tx.range(WALLETS, customer)]
+    return [profile for profile in found if profile.unlinked_at is None]
+
+
+def clocks_shown(tx: Tx, wallet: WalletProfile) -> list[ClockProfile]:
+    """The clocks of a wallet that its owner has not unlinked, oldest first."""
+    own = [clock for clock in tx.range(CLOCKS, wallet.customer) if clock.wallet == wallet.id]
+    found = [clock_profile(tx, clock) for clock in own]
+    return [profile for profile in found if profile.unlinked_at is None]
+
+
+def active_clock(tx: Tx, wallet: WalletProfile) -> ClockProfile | None:
+    """The active clock of a wallet; None if its owner unlinked it and chose no other."""
+    if wallet.clock is None:
+        found = clocks_shown(tx, wallet)
+        return found[0] if found else None
+    return sure(tx, ClockProfile, wallet.clock)
