@@ -15,7 +15,8 @@ def find(body: Mapping[str, object]) -> Instruction:
     Each value names the next key: `action` is "view", `view` is "account".
 
     Refused: `forbidden` for the controller `system`; `invalid_instruction` for a key that is missing or no text;
-    `instruction_unknown` for a value that names nothing. The data has `kind`, always "error", and `key`, the key at fault.
+    `instruction_unknown` for a value that names nothing. The data has `kind`, always "error", and `key`, the key at
+    fault.
     """
     controller = "client" if body.get("controller") is None else _text(body, "controller")
     if controller == "system":
