@@ -205,14 +205,16 @@ def _operations(found: Instruction) -> str:
 
 
 def _objects() -> Iterator[str]:
-    """Each struct that stands inside an answer: the key it stands under, in whose answers, and its own keys."""
-    told: dict[type[msgspec.Struct], tuple[str, list[str]]] = {}
+    """Each struct that stands inside an answer: the keys it stands under, in whose answers, and its own keys."""
+    places: dict[type[msgspec.Struct], list[tuple[str, str]]] = {}
     for found in IN_ORDER:
         for field in _of(found.answer).fields:
             for struct in _structs(field.type):
-                told.setdefault(struct, (field.encode_name, []))[1].append(found.label)
-    for struct, (name, labels) in told.items():
-        yield f"- **{code(name)}** of {', '.join(labels)}. {' '.join(description(struct).split())}"
+                places.setdefault(struct, []).append((field.encode_name, found.label))
+    for struct, found_in in places.items():
+        names = " or ".join(code(name) for name in sorted({name for name, _ in found_in}))
+        labels = ", ".join(label for _, label in found_in)
+        yield f"- **{names}** of {labels}. {' '.join(description(struct).split())}"
         yield f"  {_keys(struct)}"
 
 
