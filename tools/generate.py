@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from tools import client
+from tools import client, instruction_set
 from tools.command_line import command_line
 from tools.events import events
 from tools.licences import LicenceError, third_party
@@ -15,6 +15,7 @@ from tools.reference import openapi, operations, permissions, problem_codes
 
 FILES: Mapping[str, Callable[[], str]] = {
     "THIRD_PARTY.md": third_party,
+    "docs/instruction-set.md": instruction_set.page,
     "docs/reference/command-line.md": command_line,
     "docs/reference/events.md": events,
     "docs/reference/operations.md": operations,

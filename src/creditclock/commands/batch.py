@@ -141,6 +141,7 @@ def _attempt(sets: dict[int, WorkingSet], job: Job, moment: Moment) -> Outcome:
         each.mark()
     tx = Tx(sets, rows, now, caller, job.material)
     tx.outages = moment.outages
+    tx.masters = job.masters
     try:
         _check_open(job, rows, moment)
         answer = HANDLERS[type(command)](tx, command)
@@ -243,7 +244,7 @@ def _write_journal(tx: Tx, job: Job) -> None:
             at=tx.now,
             recorded_at=tx.recorded_at,
             operation=job.operation.name,
-            caller=job.caller.name,
+            caller=tx.caller.name,
             subject=tx.subject,
             detail=_encode(detail).decode(),
             mac=hmac.digest(salt, _encode(job.command), hashlib.sha256).hex(),

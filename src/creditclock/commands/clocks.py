@@ -4,7 +4,7 @@ from msgspec import UNSET
 
 from creditclock.commands.effects import caught_up, save, tell_clock, watched
 from creditclock.commands.handling import Tx, handles
-from creditclock.commands.instructions.records import keep_time
+from creditclock.commands.instructions.keeping import keep_time
 from creditclock.commands.owners import check_customer, check_own, first_wallet
 from creditclock.commands.postings import Entry
 from creditclock.commands.wallets import tell_wallet

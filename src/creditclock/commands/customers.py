@@ -61,7 +61,7 @@ def create_customer(tx: Tx, command: CreateCustomer) -> Customer:
     open_clock(tx, wallet, newest_of(tx, master.tariff))
     if command.password is not None:
         tx.put(Credential(tx.master, customer.id, tx.material["password"], 1))
-    return _tell(tx, customer, "customer.created")
+    return tell(tx, customer, "customer.created")
 
 
 @handles(ChangeCustomer)
@@ -82,7 +82,7 @@ def change_customer(tx: Tx, command: ChangeCustomer) -> Customer:
             phone=person.phone if command.phone is UNSET else command.phone,
         )
     )
-    return _tell(tx, customer, "customer.changed")
+    return tell(tx, customer, "customer.changed")
 
 
 @handles(ResetCustomerPassword)
@@ -104,15 +104,16 @@ def remove_customer(tx: Tx, command: RemoveCustomer) -> Customer:
     if command.at_once and tx.caller.role not in DESK:
         raise Refusal("forbidden", "Only staff may remove a customer at once. Leave `at_once` out.")
     if customer.removed_at is None:
-        customer = _remove(tx, customer)
+        customer = remove(tx, customer)
     elif not command.at_once:
         check_customer(customer)
     if command.at_once:
         customer = erase(tx, customer)
-    return _tell(tx, customer, "customer.removed")
+    return tell(tx, customer, "customer.removed")
 
 
-def _remove(tx: Tx, customer: CustomerRow) -> CustomerRow:
+def remove(tx: Tx, customer: CustomerRow) -> CustomerRow:
+    """A customer whose sessions are closed and whose tokens have ended; it can be recovered."""
     for clock in tx.range(CLOCKS, customer.id):
         _close(tx, clock)
     end_tokens(tx, customer.id, spare=None)
@@ -146,7 +147,7 @@ def recover_customer(tx: Tx, command: RecoverCustomer) -> Customer:
     tx.rows.lane = lane._replace(customers=lane.customers + 1)
     customer = customer._replace(removed_at=None)
     tx.put(customer)
-    return _tell(tx, customer, "customer.recovered")
+    return tell(tx, customer, "customer.recovered")
 
 
 def erase(tx: Tx, customer: CustomerRow) -> CustomerRow:
@@ -203,7 +204,8 @@ def _check_login(tx: Tx, login: str, own: int | None) -> None:
         raise Refusal("login_taken", "This login is taken in this business. Choose another one.")
 
 
-def _tell(tx: Tx, customer: CustomerRow, event: str) -> Customer:
+def tell(tx: Tx, customer: CustomerRow, event: str) -> Customer:
+    """Tell others what happened to a customer, and show it."""
     answer = show_customer(tx, customer)
     tx.subject = answer.id
     tx.emit(event, answer.id, CustomerTold(state=answer.state), customer=customer.id)

@@ -23,12 +23,13 @@ _encode: Final = msgspec.json.Encoder().encode
 class Paper(NamedTuple):
     """What the records of a movement say besides: its invoice's currency and cost, in ten-thousandths of it.
 
-    Without `invoice` there is none.
+    `written` is the type of the payer's record, if that isn't told by what moves; without `invoice` there is none.
     """
 
     currency: str | None = None
     cost: int = 0
     invoice: bool = True
+    written: str | None = None
 
 
 def handles(command: type[C]) -> Callable[[Callable[["Tx", C], Any]], Callable[["Tx", C], Any]]:
@@ -48,10 +49,12 @@ class Tx:
     `material` holds what was made before the lane, such as a password's hash or a key's digest. A handler that
     found nothing worth a row of the journal sets `quiet`; otherwise it sets `subject` and may add to `detail`.
     `paper` is what the records shall say that sheets keep of what moves, `kept` are those that were made.
+    `masters` are those whose rows the command was given, its own first.
     """
 
     __slots__ = (
-        "caller", "detail", "kept", "material", "now", "outages", "paper", "quiet", "recorded_at", "rows", "sets", "subject"
+        "caller", "detail", "kept", "masters", "material", "now", "outages", "paper", "quiet", "recorded_at", "rows",
+        "sets", "subject",
     )  # fmt: skip
 
     def __init__(
@@ -63,6 +66,7 @@ class Tx:
         self.recorded_at = now
         self.caller = caller
         self.material = material
+        self.masters: tuple[int, ...] = (rows.master,)
         self.outages: tuple[tuple[int, int], ...] = ()
         self.quiet = False
         self.subject = ""

@@ -1,7 +1,7 @@
 """Wallets: top up, pay, transfer."""
 
 from creditclock.commands.handling import Tx, handles
-from creditclock.commands.instructions.records import BUSINESS, keep_credits
+from creditclock.commands.instructions.keeping import BUSINESS, keep_credits
 from creditclock.commands.owners import check_customer, check_own, check_payee, first_wallet
 from creditclock.commands.postings import Entry
 from creditclock.contract import Refusal

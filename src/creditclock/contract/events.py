@@ -112,6 +112,12 @@ class WebhookTest(msgspec.Struct, frozen=True, kw_only=True):
     webhook: WebhookId
 
 
+class SignedInElsewhereTold(msgspec.Struct, frozen=True, kw_only=True):
+    """A customer that works in another session of the instruction set from now on."""
+
+    customer: CustomerId
+
+
 class SignedInTold(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody of the desk, or the operator, who signed in, and how."""
 
@@ -165,6 +171,7 @@ class EventKind(msgspec.Struct, frozen=True, kw_only=True):
 
 _TOLD: Final[dict[str, tuple[Role, ...]]] = {
     "sign_in.succeeded": ("operator", *CHIEFS),
+    "sign_in.taken_over": ("operator", *DESK, "customer"),
     "sign_in.held_back": ("operator", *DESK, "customer"),
     "password.changed": ("operator", *DESK, "customer"),
     "second_factor.changed": ("operator", *CHIEFS),
@@ -195,6 +202,7 @@ KINDS_OF_EVENTS: Final[dict[str, EventKind]] = {
         ("app.rotated", "An app got a new key.", AppTold),
         ("app.removed", "An app was removed: its key works no more.", AppTold),
         ("sign_in.succeeded", "Somebody of the desk signed in.", SignedInTold),
+        ("sign_in.taken_over", "A customer logged in elsewhere and works there.", SignedInElsewhereTold),
         ("sign_in.held_back", "Somebody's password or code is being guessed.", HeldBackTold),
         ("password.changed", "Somebody has another password.", PasswordTold),
         ("second_factor.changed", "A second factor was switched on or off.", SecondFactorTold),

@@ -129,6 +129,10 @@ def _shown(row: Any) -> bool:  # noqa: ANN401 - a sheet, a record or a contact
     return row.unlinked_at is None
 
 
+def _timed(record: rows.SheetRecord) -> bool:
+    return record.session is not None
+
+
 def _works(token: rows.SessionToken) -> bool:
     return token.removed_at is None
 
@@ -178,6 +182,9 @@ SHEETS: Final = Range("sheets", rows.Sheet, "owner", "ix_sheet_owner", "unlinked
 RECORDS: Final = Range(
     "records", rows.SheetRecord, "sheet", "ix_sheet_record_sheet", "unlinked_at IS NULL", _shown, 1_000
 )
+TIME_RECORD: Final = Range(
+    "time_record", rows.SheetRecord, "session", "ix_sheet_record_session", "session IS NOT NULL", _timed, 1
+)
 CONTACTS: Final = Range("contacts", rows.Contact, "sheet", "ix_contact_sheet", "unlinked_at IS NULL", _shown, 1_000)
 CUSTOMER_NO: Final = Range("customer_no", rows.CustomerProfile, "no", "ix_customer_profile_no", None, _always, 1)
 SUPPLY_REQUESTS: Final = Range(
@@ -197,6 +204,7 @@ RANGES: Final = (
     SESSION_TOKENS,
     SHEETS,
     RECORDS,
+    TIME_RECORD,
     CONTACTS,
     CUSTOMER_NO,
     SUPPLY_REQUESTS,

@@ -3,8 +3,8 @@
 from typing import Final
 
 from creditclock.commands.handling import Tx
+from creditclock.commands.instructions.filing import open_sheet
 from creditclock.commands.instructions.numbers import next_no
-from creditclock.commands.instructions.sheets import open_sheet
 from creditclock.domain.rows import Clock, ClockProfile, Customer, CustomerProfile, Wallet, WalletProfile
 from creditclock.queries.source import sure
 from creditclock.storage.relations import CLOCKS, SHEETS, WALLETS

@@ -1,112 +1,141 @@
-"""Records: what the sheets of the instruction set keep of credits and time that move, whoever moves them."""
+"""Records of the instruction set: lines of sheets, shown and hidden; the books keep every one."""
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Any
 
 from creditclock.commands.handling import Tx
-from creditclock.commands.instructions.numbers import next_no
-from creditclock.commands.instructions.sheets import RECORD, SheetKind, place
-from creditclock.domain.rows import Clock, ClockProfile, Master, Sheet, SheetRecord, Wallet, WalletProfile
+from creditclock.commands.instructions.filing import SheetKind
+from creditclock.commands.instructions.handling import Answer, Guest, instructs
+from creditclock.commands.instructions.profiles import customer_profile
+from creditclock.commands.instructions.sheets import PLACES, Place, sheet_in_use
+from creditclock.commands.instructions.showing import SYSTEM_CORE, sheet_no
+from creditclock.commands.instructions.wording import cost, date, minutes
+from creditclock.contract import Refusal
+from creditclock.contract.instructions import records
+from creditclock.domain.rows import Customer, Note, Session, Sheet, SheetRecord
 from creditclock.queries.source import sure
 
-BUSINESS = 0
-"""Stands for the business itself where a record names a customer."""
+Shown = dict[str, Any]
 
 
-def keep_credits(tx: Tx, wallet: Wallet, kind: str, entry: int, amount: int, other: int) -> None:
-    """Keep what came to a wallet (or below zero: left it) on its active sheets; `other` is the customer beyond.
+def _view(kind: SheetKind) -> Callable[[Guest, Any], Answer]:
+    place = PLACES[kind]
 
-    Nothing for a wallet that the instruction set doesn't know.
-    """
-    if not wallet.kept:
-        return
-    profile = sure(tx, WalletProfile, wallet.id)
-    payer, payee = (other, wallet.customer) if amount > 0 else (wallet.customer, other)
-    written = "incoming" if amount > 0 else {"pay": "payment"}.get(kind, "transfer")
-    credits = whole(tx, abs(amount))
-    transfer = None
-    if profile.transfer_sheet is not None:
-        sheet, transfer = _record(tx, "transfer", profile.transfer_sheet, entry, written)
-        transfer = transfer._replace(credits=credits, payer=payer, payee=payee)
-        _keep(tx, transfer)
-        profile = profile._replace(transfer_sheet=sheet.id)
-    if profile.invoice_sheet is not None and kind in {"top_up", "pay"} and tx.paper.invoice:
-        sheet, invoice = _record(tx, "invoice", profile.invoice_sheet, entry, written)
-        seller = BUSINESS if kind == "top_up" else payee
-        paper = tx.paper
-        currency = paper.currency or sure(tx, Master, 0).currency
-        number = transfer.no if transfer else None
-        _keep(tx, invoice._replace(credits=credits, payee=seller, currency=currency, cost=paper.cost, transfer=number))
-        profile = profile._replace(invoice_sheet=sheet.id)
-    tx.put(profile._replace(written_at=tx.now))
+    def view(guest: Guest, command: Any) -> Answer:  # noqa: ANN401 - one of several instructions
+        sheet, record = _found(guest, place, command.record_id)
+        data = _DATA[kind](guest.tx, record)
+        return {"failed": False, place.word: sheet.no, f"{kind}_record": record.no, "record_data": data}
+
+    return view
 
 
-def keep_time(
-    tx: Tx, clock: Clock, kind: Literal["credits2clock", "clock2credits"], entry: int, ms: int, amount: int
-) -> None:
-    """Keep a conversion on the active sheet of a clock, and that its wallet has changed."""
-    if not clock.kept:
-        return
-    profile = sure(tx, ClockProfile, clock.id)
-    wallet = sure(tx, WalletProfile, profile.wallet)
-    tx.put(wallet._replace(written_at=tx.now))
-    if profile.conversion_sheet is not None:
-        sheet, record = _record(tx, "conversion", profile.conversion_sheet, entry, kind)
-        _keep(tx, record._replace(ms=ms, credits=whole(tx, amount)))
-        profile = profile._replace(conversion_sheet=sheet.id)
-    tx.put(profile._replace(written_at=tx.now))
+def _unlink(kind: SheetKind) -> Callable[[Guest, Any], Answer]:
+    place = PLACES[kind]
+
+    def unlink(guest: Guest, command: Any) -> Answer:  # noqa: ANN401 - one of several instructions
+        tx = guest.tx
+        sheet, record = _found(guest, place, command.record_id)
+        tx.put(record._replace(unlinked_at=tx.now, written_at=tx.now))
+        tx.put(sheet._replace(written_at=tx.now))
+        tx.subject = tx.caller.name
+        return {"failed": False, place.word: sheet.no, f"{kind}_record": record.no}
+
+    return unlink
 
 
-def keep_timer(tx: Tx, profile: ClockProfile, session: int) -> tuple[ClockProfile, SheetRecord | None]:
-    """Keep a use of a clock on its active time sheet; gives the profile with that sheet, and the record."""
-    if profile.time_sheet is None:
-        return profile, None
-    sheet, record = _record(tx, "time", profile.time_sheet, None, "timer")
-    record = record._replace(session=session)
-    _keep(tx, record)
-    return profile._replace(time_sheet=sheet.id), record
+def _found(guest: Guest, place: Place, number: int) -> tuple[Sheet, SheetRecord]:
+    """A record of the sheet in use. Refuses `not_found` for one that isn't on it, or was unlinked."""
+    sheet = sheet_in_use(guest, place)
+    record = guest.tx.get(SheetRecord, place.kind, number)
+    if record is None or record.sheet != sheet.id or record.unlinked_at is not None:
+        raise Refusal("not_found", "There is no record of this number on the sheet in use. View the sheet first.")
+    return sheet, record
 
 
-def whole(tx: Tx, amount: int) -> int:
-    """Minor units as whole credits."""
-    return amount // 10 ** sure(tx, Master, 0).exponent
+def transfer_record_data(tx: Tx, record: SheetRecord) -> Shown:
+    """A movement of credits; the e-mails of those whose account is gone are none."""
+    return _head(tx, record, "transfer_sheet") | {
+        "transfer_type": record.type,
+        "transfer_from": _mail(tx, record.payer),
+        "transfer_to": _mail(tx, record.payee),
+        "credits": record.credits or 0,
+    }
 
 
-def minor(tx: Tx, credits: int) -> int:
-    """Whole credits as minor units."""
-    return credits * 10 ** sure(tx, Master, 0).exponent
+def invoice_record_data(tx: Tx, record: SheetRecord) -> Shown:
+    """An invoice; the seller is named by the number of its account."""
+    note = None if record.entry is None else tx.get(Note, record.entry)
+    return _head(tx, record, "invoice_sheet") | {
+        "transfer_record": record.transfer,
+        "credits": record.credits or 0,
+        "currency": record.currency or "",
+        "cost": cost(record.cost or 0),
+        "seller": _number(tx, record.payee),
+        "notes": None if note is None else note.text,
+    }
 
 
-def kept(tx: Tx, kind: SheetKind) -> SheetRecord | None:
-    """The first record of a kind that this command has made."""
-    return next((record for record in tx.kept if record.kind == kind), None)
+def conversion_record_data(tx: Tx, record: SheetRecord) -> Shown:
+    """Credits that became minutes, or the other way round."""
+    return _head(tx, record, "conversion_sheet") | {
+        "conversion_type": record.type,
+        "minutes": minutes(record.ms or 0),
+        "credits": record.credits or 0,
+    }
 
 
-def _keep(tx: Tx, record: SheetRecord) -> None:
-    tx.put(record)
-    tx.kept.append(record)
+def time_record_data(tx: Tx, record: SheetRecord) -> Shown:
+    """A use of the clock, as it stands now."""
+    if record.session is None:
+        begun = record.created_at
+        spent = minutes(record.ms or 0)
+        return _head(tx, record, "time_sheet") | _times(begun, record.written_at, spent, 0, 0)
+    session = sure(tx, Session, record.session)
+    changed = session.ended_at or session.since
+    spent = None if session.used is None else minutes(session.used)
+    head = _head(tx, record._replace(written_at=max(record.written_at, changed)), "time_sheet")
+    return head | _times(session.started_at, session.ended_at, spent, session.paused_ms, session.pauses)
 
 
-def _record(tx: Tx, kind: SheetKind, sheet: int, entry: int | None, written: str) -> tuple[Sheet, SheetRecord]:
-    where = place(tx, sure(tx, Sheet, sheet))
-    numbered, reference = RECORD[kind]
-    record = SheetRecord(
-        master=tx.master,
-        kind=kind,
-        no=next_no(tx, numbered),
-        sheet=where.id,
-        reference=reference,
-        type=written,
-        entry=entry,
-        session=None,
-        credits=None,
-        ms=None,
-        payer=None,
-        payee=None,
-        currency=None,
-        cost=None,
-        transfer=None,
-        created_at=tx.now,
-        written_at=tx.now,
-        unlinked_at=None,
-    )
-    return where, record
+def _times(start: int, stop: int | None, spent: float | None, paused_ms: int, pauses: int) -> Shown:
+    return {
+        "time_start": date(start),
+        "time_stop": None if stop is None else date(stop),
+        "time_spent": spent,
+        "time_pending": minutes(paused_ms),
+        "pending_count": pauses,
+    }
+
+
+def _head(tx: Tx, record: SheetRecord, sheet: str) -> Shown:
+    return {
+        "id": record.no,
+        sheet: sheet_no(tx, record.sheet),
+        "reference": record.reference,
+        "create_date": date(record.created_at),
+        "write_date": date(record.written_at),
+    }
+
+
+def _mail(tx: Tx, customer: int | None) -> str | None:
+    if not customer:
+        return None if customer is None else SYSTEM_CORE
+    found = sure(tx, Customer, customer)
+    return None if found.erased_at is not None else found.login
+
+
+def _number(tx: Tx, customer: int | None) -> int | None:
+    if not customer:
+        return None if customer is None else 1
+    return customer_profile(tx, sure(tx, Customer, customer)).no
+
+
+_DATA: dict[str, Callable[[Tx, SheetRecord], Shown]] = {
+    "transfer": transfer_record_data,
+    "invoice": invoice_record_data,
+    "conversion": conversion_record_data,
+    "time": time_record_data,
+}
+for _kind, _word in (("transfer", "Transfer"), ("invoice", "Invoice"), ("conversion", "Conversion"), ("time", "Time")):
+    instructs(getattr(records, f"View{_word}Record"))(_view(_kind))  # type: ignore[arg-type]
+    instructs(getattr(records, f"Unlink{_word}Record"))(_unlink(_kind))  # type: ignore[arg-type]

@@ -147,7 +147,7 @@ class EditAccount(Instruct[AccountEdited], frozen=True, kw_only=True):
 
     user_name: Text | None = None
     user_pass: Secret | None = None
-    user_email: Text | None = None
+    user_email: Mail | None = None
     user_alias: Text | None = None
     user_phone: Text | None = None
 

@@ -120,11 +120,14 @@ class SupplyCredits(Instruct[CreditsSupplied], frozen=True, kw_only=True):
     moves_value=True,
 )
 class PayCredits(Instruct[CreditsPaid], frozen=True, kw_only=True):
-    """Pay credits to another account of the master, or to the master itself; both get an invoice."""
+    """Pay credits to another account of the master, or to the master itself; both get an invoice.
+
+    Without a `currency` the invoice is in that of the master.
+    """
 
     pay: Mail
     credits: Credits
-    currency: Money = "RON"
+    currency: Money | None = None
     cost: Cost = 0.0
     notes: Notes | None = None
 

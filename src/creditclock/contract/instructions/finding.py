@@ -14,8 +14,9 @@ def find(body: Mapping[str, object]) -> Instruction:
 
     Each value names the next key: `action` is "view", `view` is "account".
 
-    Refused: `forbidden` for the controller `system`; `invalid` for a key that is missing or no text; `not_found` for a
-    value that names nothing. The data has `kind`, always "error", and `key`, the key at fault.
+    Refused: `forbidden` for the controller `system`; `invalid_instruction` for a key that is missing or no text;
+    `instruction_unknown` for a value that names nothing. The data has `kind`, always "error", and `key`, the key at
+    fault.
     """
     controller = "client" if body.get("controller") is None else _text(body, "controller")
     if controller == "system":
@@ -45,7 +46,7 @@ def _text(body: Mapping[str, object], key: str) -> str:
         return value
     fact = "is missing" if value is None else "is no text"
     raise Refusal(
-        "invalid",
+        "invalid_instruction",
         f"`{key}` {fact}, so no instruction is named: GET the path of this request to see all of them.",
         kind="error",
         key=key,
@@ -57,7 +58,7 @@ def _step(path: Path, key: str, value: str) -> Path:
     if longer not in _TABLE:
         # What was sent may be a password in the wrong place: it isn't repeated.
         raise Refusal(
-            "not_found",
+            "instruction_unknown",
             f"There is no instruction with this `{key}`: GET the path of this request to see all of them.",
             kind="error",
             key=key,

@@ -240,7 +240,7 @@ class MasterEditAccount(Instruct[MasterEdited], frozen=True, kw_only=True):
     user_name: Text | None = None
     user_pass: Secret | None = None
     user_alias: Text | None = None
-    user_email: Text | None = None
+    user_email: Mail | None = None
     user_phone: Text | None = None
     company: Text | None = None
     address: Text | None = None

@@ -191,6 +191,7 @@ sheet_record: Final = table(
     to("session", "session"),
     one_of("kind", "transfer", "invoice", "conversion", "time"),
     CheckConstraint("credits >= 0 AND ms >= 0 AND cost >= 0", name="positive"),
+    _where("ix_sheet_record_session", "master_id", "session", where="session IS NOT NULL", unique=True),
     _where("ix_sheet_record_sheet", "master_id", "sheet", where="unlinked_at IS NULL"),
 )
 contact: Final = table(

@@ -27,6 +27,7 @@ INDEXES = (
     ("ix_supply_request_customer", "supply_request", ["master_id", "customer"], "state = 'pending'", False),
     ("ix_wallet_profile_no", "wallet_profile", ["master_id", "no"], None, True),
     ("ix_clock_profile_no", "clock_profile", ["master_id", "no"], None, True),
+    ("ix_sheet_record_session", "sheet_record", ["master_id", "session"], "session IS NOT NULL", True),
     ("ix_sheet_record_sheet", "sheet_record", ["master_id", "sheet"], "unlinked_at IS NULL", False),
 )
 """Name, table, columns, condition, whether it is unique."""

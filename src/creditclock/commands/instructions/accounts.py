@@ -1,0 +1,248 @@
+"""Accounts of the instruction set: customers that are made, log in, switch, change, leave and come back."""
+
+from typing import Final
+
+from msgspec import UNSET
+
+from creditclock.commands import customers
+from creditclock.commands.handling import Tx
+from creditclock.commands.instructions.attendance import attend
+from creditclock.commands.instructions.handling import Answer, Guest, as_customer, guest_of, instructs, visit_of
+from creditclock.commands.instructions.profiles import customer_profile
+from creditclock.commands.instructions.showing import account_data, session_data
+from creditclock.commands.tokens import end_tokens, set_password, tell_password
+from creditclock.contract import Refusal, logins
+from creditclock.contract.customers import ChangeCustomer, CreateCustomer, RecoverCustomer, RemoveCustomer
+from creditclock.contract.events import SignedInElsewhereTold
+from creditclock.contract.instructions.accounts import (
+    AccountLogin,
+    AccountLogout,
+    CreateAccount,
+    EditAccount,
+    RecoverAccount,
+    SwitchAccount,
+    UnlinkAccount,
+    ViewAccount,
+    ViewLoginRecords,
+    ViewLogoutRecords,
+)
+from creditclock.contract.values import number_of
+from creditclock.domain.rows import Credential, Customer, CustomerProfile, Visit
+from creditclock.queries.source import ident, sure
+from creditclock.storage.relations import LOGIN
+
+ACCOUNTS: Final = 50
+"""So many accounts a session remembers; the one that came first is forgotten for the next."""
+HIDDEN: Final = "********"
+"""Stands for a password whose hash was made before."""
+
+
+@instructs(CreateAccount)
+def create_account(tx: Tx, command: CreateAccount) -> Answer:
+    """A customer of the acquired master, with what comes with it; logged in it is by AccountLogin."""
+    mail = checked_mail(command.user_email)
+    name = command.user_name.strip()
+    if not name:
+        raise Refusal("invalid", "`user_name` is missing. Send a name.")
+    visit = visit_of(tx)
+    created = customers.create_customer(
+        tx,
+        CreateCustomer(login=mail, password=HIDDEN, name=name, email=mail, phone=command.user_phone or None),
+    )
+    customer = sure(tx, Customer, number_of(created.id))
+    profile = customer_profile(tx, customer)._replace(alias=command.user_alias or None)
+    tx.put(profile)
+    visit = _remembering(visit, customer.id)
+    if visit.customer is None:
+        visit = visit._replace(customer=customer.id)
+    tx.put(visit._replace(written_at=tx.now))
+    as_customer(tx, customer.id)
+    return {"failed": False, "account": mail, "account_data": account_data(tx, customer, profile)}
+
+
+def checked_mail(mail: str) -> str:
+    """An e-mail as it is kept: it is the account's login. Refuses `invalid`."""
+    if not mail or logins.ID_LIKE.match(mail):
+        raise Refusal("invalid", "`user_email` is missing or can't be a login. Send an e-mail address.")
+    return logins.kept(mail)
+
+
+@instructs(AccountLogin)
+def log_in(tx: Tx, _command: AccountLogin) -> Answer:
+    """A customer whose password was verified before works in this session from now on, and in no other."""
+    customer = sure(tx, Customer, int(tx.material["customer"]))
+    credential = tx.get(Credential, customer.id)
+    if credential is None or str(credential.version) != tx.material["version"] or customer.erased_at is not None:
+        raise Refusal("sign_in_failed", "The e-mail or the password is wrong. Try again.")
+    if tx.frozen_at is not None:
+        raise Refusal("master_frozen", "This master is frozen: nobody can log in. Ask the operator.")
+    if hashed := tx.material.get("rehashed"):
+        tx.put(credential._replace(password=hashed))
+    visit = visit_of(tx)
+    profile = customer_profile(tx, customer)
+    if profile.session is not None and profile.session != visit.id:
+        data = SignedInElsewhereTold(customer=ident(tx, "cus", customer.id))
+        tx.emit("sign_in.taken_over", data.customer, data, customer=customer.id)
+    tx.put(profile._replace(session=visit.id, written_at=tx.now))
+    visit = _remembering(visit, customer.id)._replace(customer=customer.id, written_at=tx.now)
+    tx.put(visit)
+    attend(tx, "login", customer.id)
+    as_customer(tx, customer.id)
+    tx.subject = tx.caller.name
+    return _session(tx, customer, visit)
+
+
+@instructs(AccountLogout)
+def log_out(tx: Tx, _command: AccountLogout) -> Answer:
+    """No account is active afterwards; others that are logged in in this session can be switched to."""
+    guest = guest_of(tx, flagged=True)
+    visit = leave(tx, guest)
+    tx.subject = tx.caller.name
+    return _session(tx, guest.customer, visit)
+
+
+def leave(tx: Tx, guest: Guest) -> Visit:
+    """The session without an account that logs out."""
+    tx.put(guest.profile._replace(session=None, written_at=tx.now))
+    attend(tx, "logout", guest.customer.id)
+    left = [number for number in guest.visit.archive.split() if number != str(guest.customer.id)]
+    visit = guest.visit._replace(customer=None, archive=" ".join(left), written_at=tx.now)
+    tx.put(visit)
+    return visit
+
+
+@instructs(SwitchAccount)
+def switch_account(tx: Tx, command: SwitchAccount) -> Answer:
+    """Another account of this session is the active one."""
+    visit = visit_of(tx)
+    found: list[Customer] = tx.range(LOGIN, logins.spelled(command.account))
+    if not found or str(found[0].id) not in visit.archive.split():
+        raise Refusal("not_logged_in", "That account did not log in in this session. Send AccountLogin for it.")
+    visit = visit._replace(customer=found[0].id, written_at=tx.now)
+    tx.put(visit)
+    as_customer(tx, found[0].id)
+    tx.subject = tx.caller.name
+    return _session(tx, found[0], visit)
+
+
+@instructs(EditAccount)
+def edit_account(guest: Guest, command: EditAccount) -> Answer:
+    """What is known of the account, as far as it can be changed so."""
+    tx = guest.tx
+    wanted = ChangeCustomer(
+        customer=ident(tx, "cus", guest.customer.id),
+        login=_free_mail(tx, command.user_email, guest.customer.id) or UNSET,
+        name=(command.user_name or "").strip() or UNSET,
+        phone=command.user_phone or UNSET,
+    )
+    if wanted.login is not UNSET:
+        wanted = ChangeCustomer(
+            customer=wanted.customer, login=wanted.login, name=wanted.name, phone=wanted.phone, email=wanted.login
+        )
+    done = {
+        "name": wanted.name is not UNSET,
+        "pass": "password" in tx.material,
+        "alias": bool(command.user_alias),
+        "email": wanted.login is not UNSET,
+        "phone": wanted.phone is not UNSET,
+    }
+    if not any(done.values()):
+        raise _nothing_changed(tx, command.user_email)
+    if done["name"] or done["email"] or done["phone"]:
+        customers.change_customer(tx, wanted)
+    if done["pass"]:
+        set_password(tx, guest.customer.id, tx.material["password"])
+        end_tokens(tx, guest.customer.id, spare=None)
+        tell_password(tx, wanted.customer)
+    profile = sure(tx, CustomerProfile, guest.customer.id)
+    alias = command.user_alias or profile.alias
+    profile = profile._replace(alias=alias, written_at=tx.now)
+    tx.put(profile)
+    customer = sure(tx, Customer, guest.customer.id)
+    tx.subject = tx.caller.name
+    data = account_data(tx, customer, profile)
+    return {"failed": False, "account": customer.login, "edit": done, "account_data": data}
+
+
+def _nothing_changed(tx: Tx, mail: str | None) -> Refusal:
+    if "weak" in tx.material:
+        return Refusal("weak_password", tx.material["weak"])
+    if mail:
+        return Refusal("login_taken", "This e-mail can't be used: it is taken or no login. Send another one.")
+    return Refusal("invalid", "Nothing was changed: send at least one of name, password, alias, e-mail and phone.")
+
+
+def _free_mail(tx: Tx, mail: str | None, own: int) -> str | None:
+    """An e-mail that the account may have; None for one that another account has, or that is no login."""
+    if not mail or any(letter.isspace() for letter in mail):
+        return None
+    try:
+        kept = checked_mail(mail)
+    except Refusal:
+        return None
+    return kept if all(other.id == own for other in tx.range(LOGIN, kept)) else None
+
+
+@instructs(ViewAccount)
+def view_account(tx: Tx, _command: ViewAccount) -> Answer:
+    """The account."""
+    guest = guest_of(tx, flagged=True)
+    data = account_data(tx, guest.customer, guest.profile)
+    return {"failed": False, "account": guest.customer.login, "account_data": data}
+
+
+@instructs(UnlinkAccount)
+def unlink_account(guest: Guest, command: UnlinkAccount) -> Answer:
+    """The account is marked for removal, or is gone with what it had; the books keep everything."""
+    tx, customer = guest.tx, guest.customer
+    mail = customer.login
+    if command.forced_removal:
+        leave(tx, guest)
+        erased = customers.erase(tx, customers.remove(tx, customer))
+        profile = sure(tx, CustomerProfile, customer.id)
+        tx.put(profile._replace(alias=None, session=None))
+        customers.tell(tx, erased, "customer.removed")
+    else:
+        customers.remove_customer(tx, RemoveCustomer(customer=ident(tx, "cus", customer.id)))
+        tx.put(sure(tx, CustomerProfile, customer.id)._replace(written_at=tx.now))
+    tx.subject = tx.caller.name
+    return {"failed": False, "account": mail}
+
+
+@instructs(RecoverAccount)
+def recover_account(tx: Tx, _command: RecoverAccount) -> Answer:
+    """The account is no longer marked for removal."""
+    guest = guest_of(tx, flagged=True)
+    customers.recover_customer(tx, RecoverCustomer(customer=ident(tx, "cus", guest.customer.id)))
+    customer = sure(tx, Customer, guest.customer.id)
+    profile = sure(tx, CustomerProfile, customer.id)
+    if guest.customer.removed_at is not None:
+        profile = profile._replace(written_at=tx.now)
+        tx.put(profile)
+    return {
+        "failed": False,
+        "account": customer.login,
+        "account_data": account_data(tx, customer, profile),
+        "session_data": session_data(tx, guest.visit),
+    }
+
+
+@instructs(ViewLoginRecords)
+def view_logins(guest: Guest, _command: ViewLoginRecords) -> Answer:
+    """The account; when it logged in is read beside the lane."""
+    return {"failed": False, "account": guest.customer.login, "login_records": {"principal": guest.customer.id}}
+
+
+@instructs(ViewLogoutRecords)
+def view_logouts(guest: Guest, _command: ViewLogoutRecords) -> Answer:
+    """The account; when it logged out is read beside the lane."""
+    return {"failed": False, "account": guest.customer.login, "logout_records": {"principal": guest.customer.id}}
+
+
+def _remembering(visit: Visit, customer: int) -> Visit:
+    others = [number for number in visit.archive.split() if number != str(customer)]
+    return visit._replace(archive=" ".join([*others[-ACCOUNTS + 1 :], str(customer)]))
+
+
+def _session(tx: Tx, customer: Customer, visit: Visit) -> Answer:
+    return {"failed": False, "account": customer.login, "session_data": session_data(tx, visit)}

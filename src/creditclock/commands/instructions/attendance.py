@@ -1,0 +1,15 @@
+"""Attendance: when accounts and masters logged in and out."""
+
+from typing import Final, Literal
+
+from creditclock.commands.handling import Tx
+from creditclock.commands.instructions.numbers import next_no
+from creditclock.domain.rows import Attendance
+
+MASTER: Final = 0
+"""Stands for the master itself among the principals."""
+
+
+def attend(tx: Tx, kind: Literal["login", "logout"], principal: int) -> None:
+    """Write down that an account, or the master, logs in or out now."""
+    tx.append(Attendance(tx.master, kind, next_no(tx, kind), principal, tx.now))

@@ -1,0 +1,149 @@
+"""Handling: what every instruction goes through before and after its own part.
+
+Who may send it is checked in the order of `Needs`; timers of its session are kept alive whether it is carried out or
+refused; what it answers are the exact keys of the protocol.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple, TypeVar
+
+from creditclock.commands.handling import HANDLERS, Tx
+from creditclock.commands.instructions.timers import keep_timers
+from creditclock.contract import Refusal
+from creditclock.contract.instructions import INSTRUCTIONS, Instruct, Needs
+from creditclock.domain.access import Caller
+from creditclock.domain.rows import ClientToken, Customer, CustomerProfile, SessionToken, Visit
+from creditclock.queries.source import ident, sure
+
+C = TypeVar("C", bound=Instruct[Any])
+Answer = dict[str, Any]
+LEVEL: Final = "session-manager"
+OUTSIDE: Final = 0
+"""The scope of what has no master yet."""
+
+
+class Guest(NamedTuple):
+    """An account at work: the command, its visit, the customer with its profile."""
+
+    tx: Tx
+    visit: Visit
+    customer: Customer
+    profile: CustomerProfile
+
+
+class Tokens(NamedTuple):
+    """A client at work: the command in scope 0, its client id and, where it sent one, its session token."""
+
+    tx: Tx
+    client: ClientToken
+    session: SessionToken | None
+
+
+def instructs(command: type[C]) -> Callable[[Callable[[Any, C], Answer]], Callable[[Any, C], Answer]]:
+    """Declare the handler of an instruction; what it is given first depends on what the instruction needs.
+
+    A `Guest` for what needs an account, a `Visit` and the command for what needs an acquired master only, `Tokens` for
+    what needs tokens, and the command alone for the rest.
+    """
+    needs = INSTRUCTIONS[command.__name__].needs
+
+    def enter(handler: Callable[[Any, C], Answer]) -> Callable[[Any, C], Answer]:
+        def handle(tx: Tx, given: C) -> Answer:
+            before = (tx.rows.next_event, tx.rows.next_id)
+            keep_timers(tx)
+            try:
+                answer = handler(_given(tx, needs), given)
+            except Refusal as refusal:
+                answer = _refused_but_kept(tx, refusal)
+            if not writes(given) or answer.get("failed"):
+                tx.quiet = (tx.rows.next_event, tx.rows.next_id) == before
+            return answer
+
+        assert command not in HANDLERS, command
+        HANDLERS[command] = handle
+        return handler
+
+    return enter
+
+
+def writes(command: Instruct[Any]) -> bool:
+    """Whether an instruction leaves a row in the journal; those that only look don't."""
+    return not type(command).__name__.startswith(("View", "Check", "Inspect", "MasterView", "MasterInspect"))
+
+
+def refused(refusal: Refusal) -> Answer:
+    """A refusal as the protocol answers it: one sentence, and the code that programs can go by."""
+    kind = "error" if refusal.data.get("kind") == "error" else "warning"
+    return {"failed": True, kind: refusal.detail, "level": LEVEL, "details": refusal.code}
+
+
+def visit_of(tx: Tx) -> Visit:
+    """What the session does in this master; nothing yet if it is its first instruction."""
+    caller = tx.caller
+    found = tx.get(Visit, caller.id)
+    assert caller.token is not None
+    return found or Visit(tx.master, caller.id, caller.token, None, "", "", tx.now)
+
+
+def as_customer(tx: Tx, customer: int) -> None:
+    """Let the rest of the command be what a customer does: the handlers of the operations look whose things they are."""
+    name = ident(tx, "cus", customer)
+    tx.caller = Caller(tx.master, "customer", customer, "customer", frozenset(), name, -1, None)
+
+
+def guest_of(tx: Tx, *, flagged: bool = False) -> Guest:
+    """The account that is logged in. Refuses `not_logged_in`, and `marked_for_removal` unless `flagged` ones may."""
+    visit = visit_of(tx)
+    profile = None if visit.customer is None else sure(tx, CustomerProfile, visit.customer)
+    if profile is None or profile.session != visit.id:
+        raise Refusal("not_logged_in", "No account is logged in in this session. Send AccountLogin first.")
+    customer = sure(tx, Customer, profile.id)
+    if customer.erased_at is not None:
+        raise Refusal("not_logged_in", "This account was removed. Log in with another one.")
+    if customer.removed_at is not None and not flagged:
+        raise Refusal("marked_for_removal", "This account is marked for removal. Send RecoverAccount first.")
+    as_customer(tx, customer.id)
+    return Guest(tx, visit, customer, profile)
+
+
+def tokens_of(tx: Tx) -> Tokens:
+    """The client id and session token of the command, which work. Refuses `invalid_tokens`."""
+    zero = tx if tx.master == OUTSIDE else tx.within(tx.sets[OUTSIDE])
+    caller = tx.caller
+    client = zero.get(ClientToken, caller.token) if caller.token else None
+    session = zero.get(SessionToken, caller.id) if caller.id else None
+    if client is None or not works(client, tx.now):
+        raise invalid_tokens("The client id is unknown or has expired. Send RequestClientID for a new one.")
+    if session is not None and (not works(session, tx.now) or session.client != client.id):
+        raise invalid_tokens("The session token is unknown or has expired, or is another client's.")
+    return Tokens(zero, client, session)
+
+
+def works(token: ClientToken | SessionToken, now: int) -> bool:
+    """Whether a token is still to be used."""
+    return token.removed_at is None and now < token.valid_until
+
+
+def invalid_tokens(details: str) -> Refusal:
+    """The refusal of a token, which isn't repeated."""
+    return Refusal("invalid_tokens", f"Invalid client id or session token. {details}", kind="error")
+
+
+def _given(tx: Tx, needs: Needs) -> Any:  # noqa: ANN401 - what a handler is given depends on what it needs
+    match needs:
+        case Needs.ACCOUNT:
+            return guest_of(tx)
+        case Needs.TOKENS | Needs.CLIENT:
+            return tokens_of(tx)
+        case _:
+            return tx
+
+
+def _refused_but_kept(tx: Tx, refusal: Refusal) -> Answer:
+    """The answer of a refusal that drops what the instruction changed, but not that its timers are kept alive."""
+    for master in tx.masters:
+        tx.sets[master].undo()
+    tx.kept.clear()
+    if not keep_timers(tx):
+        raise refusal
+    return refused(refusal)

@@ -1,0 +1,58 @@
+"""Timers: sessions that the instruction set starts, kept alive by every instruction of the session token."""
+
+from typing import Final
+
+from creditclock.commands.effects import caught_up
+from creditclock.commands.handling import Tx
+from creditclock.domain import sessions
+from creditclock.domain.rows import Clock, ClockProfile, Session, SheetRecord, Visit
+from creditclock.queries.source import sure
+from creditclock.storage.relations import TIME_RECORD
+
+MOST: Final = 100
+"""So many timers a session token keeps alive at once."""
+
+
+def keep_timers(tx: Tx) -> bool:
+    """Give every running timer of the session a new lease; says whether there was one."""
+    visit = tx.get(Visit, tx.caller.id) if tx.master and tx.caller.kind == "instruction" else None
+    if visit is None or not visit.timers:
+        return False
+    left = [number for number in map(int, visit.timers.split()) if _kept(tx, visit, number)]
+    timers = " ".join(map(str, left))
+    if timers != visit.timers:
+        tx.put(visit._replace(timers=timers))
+    return bool(left)
+
+
+def adopt(tx: Tx, visit: Visit, profile: ClockProfile, session: int) -> tuple[Visit, ClockProfile]:
+    """Let a session token keep a timer alive from now on."""
+    others = [number for number in visit.timers.split() if number != str(session)]
+    visit = visit._replace(timers=" ".join([*others[-MOST + 1 :], str(session)]))
+    profile = profile._replace(timer=session, visit=visit.id, written_at=tx.now)
+    tx.put(visit)
+    tx.put(profile)
+    return visit, profile
+
+
+def _kept(tx: Tx, visit: Visit, number: int) -> bool:
+    """Whether a session is still a timer of this session token; its lease is renewed then."""
+    session = sure(tx, Session, number)
+    clock = sure(tx, Clock, session.clock)
+    profile = sure(tx, ClockProfile, clock.id)
+    if session.state == "ended" or profile.timer != number or profile.visit != visit.id:
+        return False
+    caught_up(tx, clock)
+    session = sure(tx, Session, number)
+    if session.state == "ended":
+        return False
+    renewed = sessions.renew(session, tx.now)
+    if renewed is not session:
+        tx.put(renewed)
+    return True
+
+
+def record_of(tx: Tx, session: Session) -> SheetRecord:
+    """The time record of a session that the instruction set started."""
+    found: list[SheetRecord] = tx.range(TIME_RECORD, session.id)
+    return found[0]
