@@ -177,9 +177,8 @@ def _ms(row: Old, findings: Findings) -> int:
     held = row["minutes"]
     found = values.milliseconds(0 if held is None else held)
     if found is None:
-        findings.leave(
-            f"clock {row['id']}", f"{_short(held)} minutes can't be. It is moved empty: settle that by hand."
-        )
+        what = f"its {_short(held)} minutes can't be moved. It is moved empty: settle that by hand."
+        findings.leave(f"clock {row['id']}", what)
     return found or 0
 
 

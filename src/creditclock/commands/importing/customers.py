@@ -7,9 +7,9 @@ from creditclock.commands.customers import remove_customer
 from creditclock.commands.handling import Tx, handles
 from creditclock.commands.importing.drafts import PIECE, ClockDraft, ImportCustomer, Numbers, SheetDraft, WalletDraft
 from creditclock.commands.importing.keeping import kept_no
+from creditclock.commands.instructions.filing import BEGUN
 from creditclock.commands.instructions.numbers import next_no
 from creditclock.commands.instructions.profiles import CLOCK, WALLET, clock_profile, wallet_profile
-from creditclock.commands.instructions.sheets import BEGUN
 from creditclock.commands.wallets import open_wallet, top_up
 from creditclock.contract import Refusal
 from creditclock.contract.clocks import BuyTime, GrantTime

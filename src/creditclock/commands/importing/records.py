@@ -9,7 +9,7 @@ from creditclock.commands.importing.drafts import (
     RecordDraft,
 )
 from creditclock.commands.importing.keeping import kept_no
-from creditclock.commands.instructions.sheets import RECORD
+from creditclock.commands.instructions.filing import RECORD
 from creditclock.contract.tokens import Done
 from creditclock.contract.values import identify, number_of
 from creditclock.domain.rows import Attendance, Contact, Sheet, SheetRecord
