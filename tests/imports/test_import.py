@@ -278,6 +278,7 @@ def test_what_does_not_fit_is_said_and_left_out(prepared: Server, tmp_path: Path
         "account 10 (weak@ex.org): its password can't be moved.",
         "account 10 (weak@ex.org): its phone number 'call me' is none",
         "account 11 (leaving@ex.org): it is marked for removal",
+        "account 12 (bare@ex.org): it has no wallet.",
         "account 13 (orphan@ex.org): its master isn't there any more. It held 9 credits",
         "clock 2: its timer runs or is paused.",
         "its wallet isn't there any more, it held 12.0 minutes.",
@@ -385,6 +386,24 @@ def test_a_served_file_is_refused_and_postgresql_is_not(servers: Servers, kind: 
         imported(server, path)
         master = master_id(server, "m@ex.org")
         server.signed_in("u1@ex.org", PASSWORD, master)
+
+
+@pytest.mark.timeout(400)
+def test_nobody_loses_a_lease_while_it_lasts(servers: Servers, tmp_path: Path) -> None:
+    old = furnished(tmp_path / "ewallet.db")
+    for number in range(70):
+        old.account(f"Guest {number}", f"guest{number}@ex.org", 1)
+    with servers.made("sqlite") as server:
+        shop = server.new_shop()
+        session = shop.start(shop.customer(ms=3_600_000).clock, lease_ms=5_000)
+        server.stop()
+        began = time.monotonic()
+        imported(server, old.path)
+        assert time.monotonic() - began > 6
+        server.start()
+        after = server.nobody.holding(shop.key.token).get(f"/v1/sessions/{session['id']}").ok()
+        assert after["state"] == "running"
+        assert after["seq"] == session["seq"]
 
 
 def test_other_columns_are_found_and_missing_ones_named(servers: Servers, tmp_path: Path) -> None:

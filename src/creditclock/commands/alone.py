@@ -48,7 +48,7 @@ class LaneAlone:
 
     def __init__(self, database: Database) -> None:
         time_ = DatabaseTime() if database.path is None else WallTime()
-        self._presence = Presence(database, time_)
+        self._presence = Presence(database, time_, serves=False)
         self._lane = Lane(database, time_, self._presence, due=lambda _at: None, told=lambda _told: None)
         self._answers = _Answers()
         self._lane.start()

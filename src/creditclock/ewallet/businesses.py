@@ -169,6 +169,8 @@ class _Reader:
                 self.findings.remark(
                     where, "it is marked for removal. It can be recovered for 30 days from the import."
                 )
+            if not own.wallets.get(source):
+                self.findings.remark(where, "it has no wallet. It is given an empty one, and a clock.")
             command = ImportCustomer(
                 source=source,
                 created_at=self.dates.instant(row["created"]),
