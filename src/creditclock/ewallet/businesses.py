@@ -114,9 +114,7 @@ class _Reader:
             for user in users:
                 self._count_left(user, own)
             return None
-        key_code = (
-            row["key_code"] if isinstance(row["key_code"], str) and 0 < len(row["key_code"]) <= MOST_KEY else None
-        )
+        key_code = _key_code(row["key_code"])
         if key_code is None:
             findings.change(where, "it has no key code. A new one is made: its owner sees it when logged in.")
         elif key_code == DEFAULT_KEY:
@@ -154,7 +152,8 @@ class _Reader:
     def _account(self, row: Old, own: Holdings, taken: set[str]) -> Account | None:
         source = int(row["id"])
         login, where = values.login(row["email"]), _where(row)
-        things = sum(own.things(source)[:3])
+        held = own.things(source)
+        things = held.wallets + held.clocks + held.pieces
         if login is None:
             self._leave_account(row, own, "no login can be made of its e-mail")
         elif login in taken:
@@ -229,6 +228,11 @@ def _where(row: Old) -> str:
 def _held(own: Holdings, account: int) -> str:
     held = own.things(account)
     return f"It held {held.credits} credits and {held.ms / values.MINUTE_MS:.2f} minutes."
+
+
+def _key_code(value: object) -> str | None:
+    """A key code as it is; None for what nobody could type."""
+    return value if isinstance(value, str) and 0 < len(value) <= MOST_KEY and value.isprintable() else None
 
 
 def _short(value: object) -> str:

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from typing import Final, NamedTuple
 
-from creditclock.commands.importing.drafts import ClockDraft, SheetDraft, WalletDraft
+from creditclock.commands.importing.drafts import PIECE, ClockDraft, SheetDraft, WalletDraft
 from creditclock.ewallet import values
 from creditclock.ewallet.dates import Dates
 from creditclock.ewallet.file import Old, OldFile
@@ -14,11 +14,12 @@ _STANDS: Final = frozenset({"", "0", "inactive", "idle", "stopped", "none", "nul
 
 
 class Things(NamedTuple):
-    """How many wallets, clocks and sheets an account has, and what they hold."""
+    """How many wallets, clocks and sheets an account has, how many sheets they are here, and what they hold."""
 
     wallets: int
     clocks: int
     sheets: int
+    pieces: int
     credits: int
     ms: int
 
@@ -38,49 +39,15 @@ class Holdings(NamedTuple):
 def things(wallets: list[WalletDraft], lists: list[SheetDraft]) -> Things:
     """What wallets with their clocks are, with all sheets."""
     clocks = [clock for wallet in wallets for clock in wallet.clocks]
-    sheets = len(lists) + sum(len(owner.sheets) for owner in (*wallets, *clocks))
-    credits_ = sum(wallet.credits for wallet in wallets)
-    return Things(len(wallets), len(clocks), sheets, credits_, sum(clock.ms for clock in clocks))
-
-
-class _Sheets:
-    """The sheets by kind and owner."""
-
-    def __init__(self, file: OldFile, dates: Dates, findings: Findings) -> None:
-        self.by_owner: dict[tuple[str, int], list[SheetDraft]] = defaultdict(list)
-        for kind, table in SHEETS.items():
-            records = file.counts(RECORDS[kind])
-            for row in file.rows(table):
-                number, owner = values.whole(row["id"]), values.whole(row["owner"])
-                findings.found["sheets"] += 1
-                if not number or not owner:
-                    self._leave(findings, kind, row["id"])
-                    continue
-                draft = SheetDraft(
-                    kind=kind,  # pyright: ignore[reportArgumentType] - one of its kinds
-                    no=number,
-                    reference=values.text(row["reference"]),
-                    created_at=dates.instant(row["created"]),
-                    written_at=dates.instant(row["written"]),
-                    records=records.get(row["id"], 0),
-                )
-                self.by_owner[kind, owner].append(draft)
-        self._findings = findings
-
-    def taken(self, owner: int, *kinds: str) -> list[SheetDraft]:
-        """The sheets of an owner, which are its own from now on."""
-        return [draft for kind in kinds for draft in self.by_owner.pop((kind, owner), [])]
-
-    def close(self) -> None:
-        """Say what is left: sheets whose owner is not there."""
-        for (kind, _), drafts in self.by_owner.items():
-            for draft in drafts:
-                self._leave(self._findings, kind, draft.no)
-
-    def _leave(self, findings: Findings, kind: str, number: object) -> None:
-        findings.left["sheets"] += 1
-        what = "list" if kind == "contact" else "sheet"
-        findings.leave(f"{kind} {what} {number!r}", "whose it is isn't there any more.")
+    sheets = [*lists, *(sheet for owner in (*wallets, *clocks) for sheet in owner.sheets)]
+    return Things(
+        wallets=len(wallets),
+        clocks=len(clocks),
+        sheets=len(sheets),
+        pieces=sum(max(1, -(-sheet.records // PIECE)) for sheet in sheets),
+        credits=sum(wallet.credits for wallet in wallets),
+        ms=sum(clock.ms for clock in clocks),
+    )
 
 
 def count(where: Counter[str], held: Things, times: int = 1) -> None:

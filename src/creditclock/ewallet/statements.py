@@ -6,12 +6,12 @@ from typing import Any, Final, NamedTuple
 
 from creditclock.commands.importing.drafts import CHUNK, ContactDraft, LoginDraft, RecordDraft
 from creditclock.ewallet import values
+from creditclock.ewallet.businesses import SYSTEM
 from creditclock.ewallet.dates import Dates
 from creditclock.ewallet.file import Old, OldFile
 from creditclock.ewallet.findings import Findings
 from creditclock.ewallet.tables import LOGINS, RECORDS
 
-SYSTEM: Final = 1
 Draft = RecordDraft | ContactDraft | LoginDraft
 Party = Callable[[int], int | None]
 """Gives the number of a customer by that of the old account, 0 for the business; None for somebody unknown."""
