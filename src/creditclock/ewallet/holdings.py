@@ -50,6 +50,46 @@ def things(wallets: list[WalletDraft], lists: list[SheetDraft]) -> Things:
     )
 
 
+class _Sheets:
+    """The sheets by kind and owner."""
+
+    def __init__(self, file: OldFile, dates: Dates, findings: Findings) -> None:
+        self.by_owner: dict[tuple[str, int], list[SheetDraft]] = defaultdict(list)
+        for kind, table in SHEETS.items():
+            records = file.counts(RECORDS[kind])
+            for row in file.rows(table):
+                number, owner = values.whole(row["id"]), values.whole(row["owner"])
+                findings.found["sheets"] += 1
+                if not number or not owner:
+                    self._leave(findings, kind, row["id"])
+                    continue
+                draft = SheetDraft(
+                    kind=kind,  # pyright: ignore[reportArgumentType] - one of its kinds
+                    no=number,
+                    reference=values.text(row["reference"]),
+                    created_at=dates.instant(row["created"]),
+                    written_at=dates.instant(row["written"]),
+                    records=records.get(row["id"], 0),
+                )
+                self.by_owner[kind, owner].append(draft)
+        self._findings = findings
+
+    def taken(self, owner: int, *kinds: str) -> list[SheetDraft]:
+        """The sheets of an owner, which are its own from now on."""
+        return [draft for kind in kinds for draft in self.by_owner.pop((kind, owner), [])]
+
+    def close(self) -> None:
+        """Say what is left: sheets whose owner is not there."""
+        for (kind, _), drafts in self.by_owner.items():
+            for draft in drafts:
+                self._leave(self._findings, kind, draft.no)
+
+    def _leave(self, findings: Findings, kind: str, number: object) -> None:
+        findings.left["sheets"] += 1
+        what = "list" if kind == "contact" else "sheet"
+        findings.leave(f"{kind} {what} {number!r}", "whose it is isn't there any more.")
+
+
 def count(where: Counter[str], held: Things, times: int = 1) -> None:
     """Count the wallets, clocks and sheets."""
     for kind in ("wallets", "clocks", "sheets"):
