@@ -23,6 +23,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 HEALTH: Final = frozenset({"/healthz", "/readyz"})
 """Asked by address, often, and also when there is too much to do."""
+INSTRUCTIONS: Final = frozenset({"/ewallet", "/ewallet/instruction-set", "/ewallet/instruction_set"})
 WATCHING: Final = HEALTH | {"/metrics"}
 """What must be told when there is too much to do."""
 _PORTS: Final = {"http": "80", "https": "443"}
@@ -78,7 +79,7 @@ class Gate:
         if (page is not None or site) and scope["method"] not in READS:
             self._check_origin(scope["scheme"], page, site, (host or b"").decode("latin-1"))
         path: str = scope["path"]
-        if not path.startswith("/v1/") and path not in WATCHING:
+        if not path.startswith("/v1/") and path not in WATCHING and not is_instruction(path):
             client = scope.get("client")
             self._limits.source(source_of(client[0]) if client else "")
             self._admission.admit_page(waited(scope))
@@ -107,6 +108,11 @@ class Gate:
             "site in the setting `origins`.",
             origin=origin[:200] or None,
         )
+
+
+def is_instruction(path: str) -> bool:
+    """Whether a path is that of the instruction set, which counts its requests itself; it may be switched off."""
+    return path in INSTRUCTIONS
 
 
 def waited(scope: Scope) -> float:

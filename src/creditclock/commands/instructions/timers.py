@@ -18,7 +18,11 @@ def keep_timers(tx: Tx) -> bool:
     visit = tx.get(Visit, tx.caller.id) if tx.master and tx.caller.kind == "instruction" else None
     if visit is None or not visit.timers:
         return False
-    left = [number for number in map(int, visit.timers.split()) if _kept(tx, visit, number)]
+    numbers = list(map(int, visit.timers.split()))
+    tx.want([(Session, None, number) for number in numbers])
+    clocks = [sure(tx, Session, number).clock for number in numbers]
+    tx.want([(kind, None, clock) for clock in clocks for kind in (Clock, ClockProfile)])
+    left = [number for number in numbers if _kept(tx, visit, number)]
     timers = " ".join(map(str, left))
     if timers != visit.timers:
         tx.put(visit._replace(timers=timers))
