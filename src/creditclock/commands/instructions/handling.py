@@ -92,7 +92,12 @@ def refused(refusal: Refusal) -> Answer:
 
 
 def visit_of(tx: Tx) -> Visit:
-    """What the session does in this master; nothing yet if it is its first instruction."""
+    """What the session does in this master; nothing yet if it is its first instruction.
+
+    Refuses `no_master` where the master was removed.
+    """
+    if tx.rows.lane.removed_at is not None:
+        raise Refusal("no_master", "The acquired master was removed. Send AcquireMaster for another one.")
     caller = tx.caller
     found = tx.get(Visit, caller.id)
     assert caller.token is not None

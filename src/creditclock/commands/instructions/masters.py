@@ -90,7 +90,7 @@ def chief_of(tx: Tx, *, logged_in: bool = True, flagged: bool = False) -> Chief:
     """
     tokens = tokens_of(tx)
     session = tokens.session
-    if session is None or session.active != tx.master or (logged_in and not session.logged_in):
+    if session is None or session.active != tx.master or (logged_in and not _signed_in(tx, session)):
         raise Refusal("not_logged_in", "No master is logged in in this session. Send MasterAccountLogin first.")
     if tx.rows.lane.removed_at is not None:
         raise Refusal("not_logged_in", "This master was removed.")
@@ -103,12 +103,24 @@ def chief_of(tx: Tx, *, logged_in: bool = True, flagged: bool = False) -> Chief:
     return Chief(tx, tokens.tx, tokens.client, session, sure(tx, Master, 0), profile)
 
 
+def _signed_in(tx: Tx, session: SessionToken) -> bool:
+    """Whether a master has signed in in a session, with the password that it still has."""
+    credential = tx.get(Credential, sure(tx, Master, 0).owner)
+    return credential is not None and session.logged_in == credential.version
+
+
+def _may_enrol(zero: Tx, session: SessionToken) -> bool:
+    """Whether a session's own master has signed in and works, so that it may make another one."""
+    tx = None if session.active is None else zero.within(zero.sets[session.active])
+    return tx is not None and tx.frozen_at is None and _signed_in(tx, session)
+
+
 @instructs(CreateMaster)
 def create_master(tokens: Tokens, command: CreateMaster) -> Answer:
     """A business whose owner signs in with the e-mail; it is the session's own master, not logged in yet."""
     tx, session = tokens.tx, tokens.session
     assert session is not None
-    if OPEN_ENROLMENT not in tx.material and not session.logged_in:
+    if OPEN_ENROLMENT not in tx.material and not _may_enrol(tx, session):
         raise Refusal("forbidden", "Only a master that is logged in, or the operator, makes masters here. Ask them.")
     if tokens.client.acquired is not None:
         raise Refusal("invalid", "This client has acquired a master. Send ReleaseMaster first.")
@@ -215,7 +227,7 @@ def log_in(tokens: Tokens, _command: MasterAccountLogin) -> Answer:
         raise Refusal("master_frozen", "This master is frozen. Ask the operator.")
     if hashed := zero.material.get("rehashed"):
         tx.put(credential._replace(password=hashed))
-    session = session._replace(active=tx.master, logged_in=1, written_at=zero.now)
+    session = session._replace(active=tx.master, logged_in=credential.version, written_at=zero.now)
     zero.put(session)
     attend(tx, "login", MASTER)
     return {"failed": False, "account": mail_of(tx), "session_data": _session_data(session, mail_of(tx))}
@@ -269,6 +281,8 @@ def edit_account(tx: Tx, command: MasterEditAccount) -> Answer:
         set_password(tx, owner.id, tx.material["password"])
         end_tokens(tx, owner.id, spare=None)
         tell_password(tx, ident(tx, "stf", owner.id))
+        version = sure(tx, Credential, owner.id).version
+        chief.zero.put(chief.session._replace(logged_in=version, written_at=tx.now))
     profile = chief.profile._replace(
         key_code=command.key or chief.profile.key_code,
         alias=command.user_alias or chief.profile.alias,

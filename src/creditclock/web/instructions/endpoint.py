@@ -4,6 +4,7 @@ Only what is no HTTP or no answer of ours (too much to do, a lost database) has 
 """
 
 import logging
+import math
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
@@ -80,6 +81,9 @@ class Instructions:
     async def _answer(self, scope: Scope, receive: Receive) -> bytes:
         method, path = scope["method"], scope["path"]
         if method in {"GET", "HEAD"}:
+            client = scope.get("client")
+            self._limits.source(source_of(client[0]) if client else "")
+            self._admission.admit_page(waited(scope))
             if path == BANNER:
                 return _encode(discovery.banner())
             with self._admission.bodies.of(None) as held:
@@ -233,19 +237,21 @@ def _masters(instruction: Instruction, visitor: Visitor, made: Made) -> tuple[in
         return (active, 0)
     if instruction.label in {"CTokenKeepAlive", "STokenKeepAlive"} and acquired is not None:
         return (acquired, 0)
-    named = [number for number in (acquired, made.master) if number is not None]
+    named = [number for number in (made.master, acquired, active) if number is not None]
     return tuple(dict.fromkeys((0, *named)))
 
 
 def _command(instruction: Instruction, body: dict[str, Any]) -> Instruct[Any]:
     """The parameters of an instruction. Refuses `invalid_instruction`; what was sent isn't repeated."""
     try:
-        return msgspec.convert(body, instruction.command, strict=False)
+        command = msgspec.convert(body, instruction.command, strict=False)
+        numbers = (getattr(command, name) for name in command.__struct_fields__)
+        if all(math.isfinite(number) for number in numbers if isinstance(number, float)):
+            return command
+        said = "A number is not finite"
     except msgspec.ValidationError as error:
         said = str(error).replace("$.", "")
-        raise Refusal(
-            "invalid_instruction", f"{said}. Correct it; GET this path explains {instruction.label}."
-        ) from None
+    raise Refusal("invalid_instruction", f"{said}. Correct it; GET this path explains {instruction.label}.")
 
 
 def _label(body: dict[str, Any], key: str) -> str:
