@@ -9,6 +9,7 @@ from creditclock.commands import (
     relaying,
     second_factor,
     sessions,
+    supply_requests,
     tariffs,
     tokens,
     upkeep,
@@ -19,20 +20,37 @@ from creditclock.commands.handling import HANDLERS
 from creditclock.commands.importing import customers as imported_customers
 from creditclock.commands.importing import masters as imported_masters
 from creditclock.commands.importing import records as imported_records
+from creditclock.commands.instructions import (
+    accounts,
+    contacts,
+    events,
+    records,
+    reports,
+)
+from creditclock.commands.instructions import clocks as instructed_clocks
+from creditclock.commands.instructions import masters as instructed_masters
 
 __all__ = [
     "HANDLERS",
+    "accounts",
     "apps",
     "clocks",
+    "contacts",
     "customers",
+    "events",
     "imported_customers",
     "imported_masters",
     "imported_records",
+    "instructed_clocks",
+    "instructed_masters",
     "masters",
     "plans",
+    "records",
     "relaying",
+    "reports",
     "second_factor",
     "sessions",
+    "supply_requests",
     "tariffs",
     "tokens",
     "upkeep",
