@@ -5,6 +5,7 @@ from collections import defaultdict
 from typing import Any, Final, NamedTuple
 
 from creditclock.commands.importing.drafts import ImportCustomer, ImportMaster, Numbers
+from creditclock.commands.instructions.masters import KEY_CODE
 from creditclock.commands.instructions.numbers import Kind
 from creditclock.ewallet import values
 from creditclock.ewallet.dates import Dates
@@ -13,7 +14,6 @@ from creditclock.ewallet.findings import Findings
 from creditclock.ewallet.holdings import Holdings, count, holdings
 from creditclock.ewallet.tables import CLOCKS, LOGINS, MASTERS, RECORDS, SHEETS, USERS, WALLETS
 
-DEFAULT_KEY: Final = "EWSC-Master-Key-Code"
 SYSTEM: Final = 1
 """The number of the old system account, from which all credits came."""
 MOST_KEY: Final = 200
@@ -117,7 +117,7 @@ class _Reader:
         key_code = _key_code(row["key_code"])
         if key_code is None:
             findings.change(where, "it has no key code. A new one is made: its owner sees it when logged in.")
-        elif key_code == DEFAULT_KEY:
+        elif key_code == KEY_CODE:
             findings.remark(where, "its key code is the one that everybody knows. Let its owner choose another one.")
         frozen = not values.flag(row["active"], unless=True)
         if frozen:
