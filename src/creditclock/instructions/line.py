@@ -16,7 +16,7 @@ PAUSE_S: Final = 0.2
 class Line(Wire):
     """Connections to one server. A connection that is refused is asked for again, up to three times in all.
 
-    Instructions carry no key by which a server would know one that it has had: what may have been sent stays so.
+    An instruction has no key by which the server would know it again: what may have arrived isn't sent twice.
     """
 
     def _send(self, request: Request, timeout: urllib3.Timeout, *, preload: bool = True) -> urllib3.BaseHTTPResponse:
