@@ -4,6 +4,8 @@ import base64
 import inspect
 import json
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -291,3 +293,12 @@ def test_what_is_no_instruction_is_told() -> None:
 def test_an_instruction_can_be_called_by_its_class() -> None:
     with Stub(reply(ANSWERS["ViewAccount"])) as stub, known(stub) as client:
         assert client.call(ViewAccount()).account_data.id == ANSWERS["ViewAccount"]["account_data"]["id"]
+
+
+def test_it_needs_the_base_install_only() -> None:
+    program = "import sys, creditclock.instructions as found; found.Client(); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    loaded = done.stdout.split()
+    assert {"alembic", "sqlalchemy", "starlette", "uvicorn"}.isdisjoint(loaded)
+    parts = {".".join(name.split(".")[:2]) for name in loaded if name.startswith("creditclock.")}
+    assert parts == {"creditclock.client", "creditclock.contract", "creditclock.instructions"}
