@@ -65,9 +65,11 @@ def _module(title: str, group: tuple[Instruction, ...]) -> Iterator[str]:
 
 
 def _method(found: Instruction) -> Iterator[str]:
-    parameters = parameters_of(found.operation)
     # Two texts of which one is a password are too easily given in the wrong order.
     has_secret = _has_secret(found)
+    parameters = parameters_of(found.operation)
+    if has_secret:
+        parameters.sort(key=lambda parameter: found.command.__struct_fields__.index(parameter.name))
     said = [_declared(parameter) for parameter in parameters if parameter.default is None and not has_secret]
     named = [_declared(parameter) for parameter in parameters if parameter.default is not None or has_secret]
     signature = "".join(["self", *said, *([", *", *named] if named else [])])

@@ -57,7 +57,7 @@ class AccountInstructions(Caller):
         )
 
     def account_login(
-        self, *, user_pass: str, user_email: str | None = None, user_name: str | None = None
+        self, *, user_email: str | None = None, user_pass: str, user_name: str | None = None
     ) -> AccountSession:
         """Log an account in with its e-mail and password; `user_name` is taken for an e-mail that is missing.
 
@@ -66,11 +66,11 @@ class AccountInstructions(Caller):
 
         AccountLogin needs tokens and an acquired master. It usually comes after `acquire_master`, `create_account`.
 
-        user_pass: A password or key code as typed.
         user_email: An e-mail address, the login of its owner.
+        user_pass: A password or key code as typed.
         user_name: An e-mail address, the login of its owner.
         """
-        return self.call(AccountLogin(user_pass=user_pass, user_email=user_email, user_name=user_name))
+        return self.call(AccountLogin(user_email=user_email, user_pass=user_pass, user_name=user_name))
 
     def account_logout(self) -> AccountSession:
         """Log the session's account out; no account is active then.
