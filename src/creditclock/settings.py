@@ -58,6 +58,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     `proxy_header` says who asks. `hosts` are the names by which the server is reached, `origins` the other sites whose
     pages may write. `connections`, `connections_per_source` and `requests_in_flight` are how many there may be at once,
     `rate_…` how many operations a second; 0 is no limit. `request_timeout_ms` is the time for a request's head.
+
+    `instruction_set` serves the protocol of the EWallet Credit Clock suit. Where it is `open`, anybody may make a
+    business (`open_enrolment`) and customers give themselves credits (`self_supply`), unless those settings say
+    otherwise. With `instruction_basic` its requests must carry a login and key of a business. A timer that it started
+    runs for `timer_lease_ms` after the last instruction of its session.
     """
 
     data: str = "."
@@ -87,11 +92,26 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     rate_per_caller: Count = 100
     rate_per_key: Count = 0
     rate_per_source: Count = 100
+    instruction_set: Literal["off", "on", "open"] = "off"
+    open_enrolment: bool | None = None
+    self_supply: bool | None = None
+    instruction_basic: bool = False
+    timer_lease_ms: Annotated[int, msgspec.Meta(ge=60_000, le=86_400_000)] = 1_800_000
 
     @property
     def webhooks_anywhere(self) -> bool:
         """Whether webhooks may have any address, and http; a server for tests allows it unless told otherwise."""
         return (self.webhook_addresses or ("any" if self.test_clock else "public")) == "any"
+
+    @property
+    def enrolment_is_open(self) -> bool:
+        """Whether anybody may make a business through the instruction set."""
+        return self.instruction_set == "open" if self.open_enrolment is None else self.open_enrolment
+
+    @property
+    def supplies_itself(self) -> bool:
+        """Whether customers give themselves credits through the instruction set."""
+        return self.instruction_set == "open" if self.self_supply is None else self.self_supply
 
     @property
     def keep_events_ms(self) -> int:
@@ -137,6 +157,12 @@ def read(overrides: Mapping[str, Any], environment: Mapping[str, str] = os.envir
         raise Refusal("invalid", f"`metrics_token` needs {SHORTEST_TOKEN} characters at least. Choose a longer one.")
     if settings.test_clock and not settings.local:
         raise Refusal("invalid", "--test-clock works on a loopback address only. Leave --listen out.")
+    if settings.instruction_set == "open" and not settings.local:
+        raise Refusal(
+            "invalid",
+            "An open instruction set lets anybody make businesses and credits, so it works on a loopback address only. "
+            "Use --instruction-set on, or leave --listen out.",
+        )
     if bool(settings.tls_cert) != bool(settings.tls_key):
         raise Refusal("invalid", "TLS needs both --tls-cert and --tls-key. Give the other one too.")
     if settings.operator_password and not settings.local:

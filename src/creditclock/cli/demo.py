@@ -33,6 +33,7 @@ def run(load: Callable[[], ModuleType], arguments: argparse.Namespace) -> int:
         "listen": arguments.listen,
         "operator_password": OPERATOR.password,
         "test_clock": False,
+        "instruction_set": "open",
         "lane": "thread",
         "log_level": "error",
     }

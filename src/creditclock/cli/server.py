@@ -93,6 +93,11 @@ def _add_serving(parser: argparse.ArgumentParser) -> None:
         "--keys", metavar="FILE", help="the installation's keys; by default creditclock.keys by the data"
     )
     parser.add_argument(
+        "--instruction-set",
+        choices=("off", "on", "open"),
+        help="serve the protocol of the EWallet Credit Clock suit; open lets anybody enrol: for tests and demos",
+    )
+    parser.add_argument(
         "--webhook-addresses",
         choices=("public", "any"),
         help="whether webhooks may only have addresses on the Internet, by default, or any, and http",

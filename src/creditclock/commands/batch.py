@@ -90,7 +90,7 @@ def decide(connection: Connection, sets: dict[int, WorkingSet], jobs: Sequence[J
                     held.add(id(job.group))
         if not still:
             return Decided(outcomes, [])
-        fetch(connection, sets, (Need(miss.master, miss.kind, miss.span, miss.key) for miss in misses))
+        fetch(connection, sets, (Need(miss.master, *place) for miss in misses for place in miss.places))
         waiting = still
     return Decided(outcomes, list(waiting))
 
@@ -120,7 +120,7 @@ def _later(
 ) -> Decided:
     """Finish the jobs that wait for rows; leave the rest to the next batch."""
     if still:
-        fetch(connection, sets, (Need(miss.master, miss.kind, miss.span, miss.key) for miss in misses))
+        fetch(connection, sets, (Need(miss.master, *place) for miss in misses for place in miss.places))
         rest = decide(connection, sets, still, moment)
         return Decided([*outcomes, *rest.outcomes], [*rest.left, *left])
     return Decided(outcomes, left)

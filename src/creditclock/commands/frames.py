@@ -10,6 +10,7 @@ import msgspec
 from creditclock.commands.job import Group, Job, Outcome, Sink
 from creditclock.commands.upkeep import INTERNAL
 from creditclock.contract import OPERATIONS, Operation, Refusal
+from creditclock.contract.instructions import INSTRUCTIONS
 from creditclock.domain.access import Caller
 from creditclock.storage.outbox import Position
 
@@ -19,6 +20,7 @@ MEASURES: Final = -2
 """A wish for this instant asks what the lane's process counts about itself."""
 BEAT: Final = -3
 """A wish for this instant says that the web's process goes on; it has no answer."""
+_INSTRUCTED: Final = {found.operation.name: found.operation for found in INSTRUCTIONS.values()}
 _LENGTH: Final = struct.Struct("!I")
 
 
@@ -164,8 +166,8 @@ def outcome_of(message: Answered, job: Job) -> Outcome:
 
 
 def operation_named(name: str) -> Operation:
-    """An operation of the public table, or one that only the server itself sends."""
-    return OPERATIONS.get(name) or INTERNAL[name]
+    """An operation of the public table, one that only the server itself sends, or an instruction."""
+    return OPERATIONS.get(name) or INTERNAL.get(name) or _INSTRUCTED[name]
 
 
 @cache

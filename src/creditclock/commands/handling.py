@@ -1,6 +1,6 @@
 """Handling: how a handler is declared, and what it is given (design section 3.3)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
@@ -10,7 +10,7 @@ from creditclock.contract.events import KINDS_OF_EVENTS
 from creditclock.domain.access import Caller
 from creditclock.domain.rows import Event, SheetRecord
 from creditclock.storage.relations import Key, Range
-from creditclock.storage.working_set import WorkingSet
+from creditclock.storage.working_set import Place, WorkingSet
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 C = TypeVar("C", bound=Command[Any])
@@ -91,6 +91,10 @@ class Tx:
     def range(self, span: Range, parent: int | str) -> list[Any]:
         """The rows of a range, oldest first."""
         return self.rows.range(span, parent)
+
+    def want(self, places: Iterable[Place]) -> None:
+        """Say what will be asked for, so that it is fetched in one round trip."""
+        self.rows.want(places)
 
     def put(self, row: tuple[Any, ...]) -> None:
         """Remember a new or a changed row."""

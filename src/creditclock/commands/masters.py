@@ -23,7 +23,7 @@ from creditclock.domain import ledger, tariffs
 from creditclock.domain.plans import on_plan
 from creditclock.domain.rows import Account, Credential, Lane, Plan, SignInName, Staff, Tariff
 from creditclock.domain.rows import Master as MasterRow
-from creditclock.queries.masters import show_master
+from creditclock.queries.masters import show_master, state_of
 from creditclock.queries.source import not_found, sure
 from creditclock.queries.tariffs import newest_tariff
 from creditclock.storage.relations import NEWEST, TOKENS
@@ -165,6 +165,8 @@ def unfreeze_master(tx: Tx, command: UnfreezeMaster) -> Master:
     """Work goes on, once the sessions that the freeze ended are written down as ended."""
     master = sure(tx, MasterRow, 0)
     frozen_at = tx.rows.lane.frozen_at
+    if tx.rows.lane.removed_at is not None:
+        raise Refusal("not_found", "This business was removed for ever. Make a new one.", id=command.master)
     if frozen_at is not None and tx.material.get("closed_at") != str(frozen_at):
         raise Refusal("busy", "The business was frozen just now. Try again in a second.", retry_after_s=1)
     tx.rows.lane = tx.rows.lane._replace(frozen_at=None)
@@ -186,10 +188,48 @@ def reset_owner_password(tx: Tx, command: ResetOwnerPassword) -> Done:
     return Done()
 
 
+def remove(tx: Tx) -> None:
+    """Remove the master for ever: nothing runs, nobody signs in, its login is free again. Its books stay."""
+    master = sure(tx, MasterRow, 0)
+    lane = tx.rows.lane
+    if lane.removed_at is not None:
+        return
+    tx.put(_moved(tx, master, None))
+    tx.rows.lane = tx.rows.lane._replace(frozen_at=lane.frozen_at or tx.now, removed_at=tx.now)
+    free_login_of(tx.within(tx.sets[0]), sure(tx, Staff, master.owner).login)
+    end_tokens(tx, master.owner, spare=None)
+    tx.end_rights()
+    _tell(tx, master, "master.removed")
+
+
+def free_login(zero: Tx, login: str | None, master: int) -> str | None:
+    """A login that an owner of the master may have; None for one that is taken, or that can't be one."""
+    if not login or logins.ID_LIKE.match(login) or any(letter.isspace() for letter in login):
+        return None
+    try:
+        kept = logins.kept(login)
+    except Refusal:
+        return None
+    found = zero.get(SignInName, kept)
+    return kept if found is None or found.freed_at is not None or found.of_master == master else None
+
+
+def move_login(zero: Tx, owner: Staff, login: str) -> None:
+    """Let an owner sign in with another login; the old one is free again. `zero` is in scope 0."""
+    if login != owner.login:
+        free_login_of(zero, owner.login)
+        zero.put(SignInName(0, login, owner.master, owner.id, None))
+
+
+def free_login_of(zero: Tx, login: str) -> None:
+    """Let a login be taken by others. `zero` is in scope 0."""
+    zero.put(sure(zero, SignInName, login)._replace(freed_at=zero.now))
+
+
 def _tell(tx: Tx, master: MasterRow, kind: str) -> None:
     """Tell the business what happened to it, and the operator."""
     subject = identify("mas", master.master, 0)
-    data = MasterTold(name=master.name, state="active" if tx.rows.lane.frozen_at is None else "frozen")
+    data = MasterTold(name=master.name, state=state_of(tx.rows.lane))
     tx.emit(kind, subject, data)
     if 0 in tx.sets:
         tx.within(tx.sets[0]).emit(kind, subject, data)

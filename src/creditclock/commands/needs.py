@@ -6,10 +6,29 @@ from typing import Any, Final
 
 import msgspec
 
+from creditclock.commands.instructions.numbers import KINDS
 from creditclock.commands.job import Job
 from creditclock.contract import Command
 from creditclock.contract.values import master_of, number_of
-from creditclock.domain.rows import App, Clock, Customer, Master, Plan, Session, Stored, Tariff, Token, Wallet, Webhook
+from creditclock.domain.rows import (
+    App,
+    ClientToken,
+    Clock,
+    Customer,
+    Master,
+    MasterProfile,
+    Numbering,
+    Plan,
+    Session,
+    SessionToken,
+    Stored,
+    SupplyRequest,
+    Tariff,
+    Token,
+    Visit,
+    Wallet,
+    Webhook,
+)
 from creditclock.storage.fetching import Need
 
 _ROWS: Final[dict[str, type[Any]]] = {
@@ -18,6 +37,7 @@ _ROWS: Final[dict[str, type[Any]]] = {
     "cus": Customer,
     "pln": Plan,
     "ses": Session,
+    "srq": SupplyRequest,
     "tok": Token,
     "trf": Tariff,
     "wal": Wallet,
@@ -39,8 +59,24 @@ def needs_of(job: Job) -> list[Need]:
     needs = named_rows(job.command, job.masters[0])
     if isinstance(job.command, Naming):
         needs += job.command.needs(job.masters[0])
+    if job.caller.kind == "instruction":
+        needs += _of_instruction(job)
     if job.key is not None:
         needs.append(Need(job.caller.master, Stored, None, (job.caller.principal, job.key)))
+    return needs
+
+
+def _of_instruction(job: Job) -> list[Need]:
+    """What an instruction certainly touches: its tokens, what its session does, and the numbers that it may give."""
+    caller = job.caller
+    needs: list[Need] = []
+    for master in job.masters:
+        if master:
+            needs += [Need(master, Visit, None, caller.id), Need(master, MasterProfile, None, 0)]
+            needs += [Need(master, Master, None, 0)]
+        else:
+            needs += [Need(0, ClientToken, None, caller.token or 0), Need(0, SessionToken, None, caller.id)]
+        needs += [Need(master, Numbering, None, kind) for kind in KINDS]
     return needs
 
 

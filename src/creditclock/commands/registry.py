@@ -9,6 +9,7 @@ from creditclock.commands import (
     relaying,
     second_factor,
     sessions,
+    supply_requests,
     tariffs,
     tokens,
     upkeep,
@@ -16,17 +17,34 @@ from creditclock.commands import (
     webhooks,
 )
 from creditclock.commands.handling import HANDLERS
+from creditclock.commands.instructions import (
+    accounts,
+    contacts,
+    events,
+    records,
+    reports,
+)
+from creditclock.commands.instructions import clocks as instructed_clocks
+from creditclock.commands.instructions import masters as instructed_masters
 
 __all__ = [
     "HANDLERS",
+    "accounts",
     "apps",
     "clocks",
+    "contacts",
     "customers",
+    "events",
+    "instructed_clocks",
+    "instructed_masters",
     "masters",
     "plans",
+    "records",
     "relaying",
+    "reports",
     "second_factor",
     "sessions",
+    "supply_requests",
     "tariffs",
     "tokens",
     "upkeep",

@@ -22,6 +22,7 @@ from creditclock.contract.values import (
     Instant,
     RecordId,
     Seq,
+    WalletId,
     WebhookId,
 )
 
@@ -30,7 +31,7 @@ class MasterTold(msgspec.Struct, frozen=True, kw_only=True):
     """A business."""
 
     name: str
-    state: Literal["active", "frozen"]
+    state: Literal["active", "frozen", "removed"]
 
 
 class CustomerTold(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,6 +146,15 @@ class SecondFactorTold(msgspec.Struct, frozen=True, kw_only=True):
     by: str
 
 
+class SupplyRequestTold(msgspec.Struct, frozen=True, kw_only=True):
+    """Credits that a customer asked for."""
+
+    customer: CustomerId
+    wallet: WalletId
+    amount: Balance
+    state: Literal["pending", "approved", "declined"]
+
+
 class AppTold(msgspec.Struct, frozen=True, kw_only=True):
     """An app; an old key works on until `old_key_until`."""
 
@@ -170,6 +180,9 @@ class EventKind(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _TOLD: Final[dict[str, tuple[Role, ...]]] = {
+    "supply_request.asked": (*DESK, "customer"),
+    "supply_request.approved": (*DESK, "customer"),
+    "supply_request.declined": (*DESK, "customer"),
     "sign_in.succeeded": ("operator", *CHIEFS),
     "sign_in.taken_over": ("operator", *DESK, "customer"),
     "sign_in.held_back": ("operator", *DESK, "customer"),
@@ -184,6 +197,7 @@ KINDS_OF_EVENTS: Final[dict[str, EventKind]] = {
         ("master.changed", "A business was changed.", MasterTold),
         ("master.frozen", "The operator froze a business: nothing runs from now on.", MasterTold),
         ("master.unfrozen", "A frozen business works again.", MasterTold),
+        ("master.removed", "A business was removed for ever; its books stay.", MasterTold),
         ("customer.created", "A customer was made.", CustomerTold),
         ("customer.changed", "What is known of a customer was changed.", CustomerTold),
         ("customer.removed", "A customer was removed.", CustomerTold),
@@ -198,6 +212,9 @@ KINDS_OF_EVENTS: Final[dict[str, EventKind]] = {
         ("session.resumed", "A paused session runs on.", SessionTold),
         ("session.taken_over", "A session has another holder.", SessionTold),
         ("session.ended", "A session is over; `reason` says why.", SessionEnd),
+        ("supply_request.asked", "A customer asked for credits.", SupplyRequestTold),
+        ("supply_request.approved", "A customer got the credits that it asked for.", SupplyRequestTold),
+        ("supply_request.declined", "A customer's request for credits was refused.", SupplyRequestTold),
         ("app.created", "An app was made.", AppTold),
         ("app.rotated", "An app got a new key.", AppTold),
         ("app.removed", "An app was removed: its key works no more.", AppTold),

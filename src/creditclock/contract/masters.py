@@ -25,6 +25,8 @@ from creditclock.contract.values import (
     Zone,
 )
 
+MasterState = Literal["active", "frozen", "removed"]
+
 
 class OwnLimits(msgspec.Struct, frozen=True, kw_only=True):
     """What the operator allows a business itself; where that is null, its plan's limit counts."""
@@ -43,7 +45,7 @@ class Master(msgspec.Struct, frozen=True, kw_only=True):
 
     id: MasterId
     name: str
-    state: Literal["active", "frozen"]
+    state: MasterState
     plan: PlanId | None
     customer_limit: int | None
     seat_limit: int | None

@@ -119,6 +119,7 @@ TariffId = Annotated[str, Meta(pattern="^trf" + _ID, description="Id of a tariff
 TokenId = Annotated[str, Meta(pattern="^tok" + _ID, description="Id of a token.")]
 RecordId = Annotated[str, Meta(pattern="^rec" + _ID, description="Id of a record.")]
 EventId = Annotated[str, Meta(pattern="^evt" + _ID, description="Id of an event; its place among those of a business.")]
+SupplyRequestId = Annotated[str, Meta(pattern="^srq" + _ID, description="Id of a request for credits.")]
 WebhookId = Annotated[str, Meta(pattern="^whk" + _ID, description="Id of a webhook.")]
 
 KINDS: Final[dict[str, str]] = {
@@ -135,6 +136,7 @@ KINDS: Final[dict[str, str]] = {
     "tok": "token",
     "rec": "record",
     "evt": "event",
+    "srq": "request for credits",
     "whk": "webhook",
 }
 """Prefix of an id and the kind of thing it names."""

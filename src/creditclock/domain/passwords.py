@@ -8,6 +8,7 @@ from creditclock.contract.errors import Refusal
 from creditclock.domain.common_passwords import COMMON
 
 SHORTEST: Final = 8
+SYMBOLS: Final = frozenset("!@#$%^&*()_+[]{};.<>/?\\|-=")
 
 
 def prepared(password: str) -> str:
@@ -20,6 +21,19 @@ def prepared(password: str) -> str:
     """
     spaced = "".join(" " if unicodedata.category(letter) == "Zs" else letter for letter in password)
     return unicodedata.normalize("NFC", spaced)
+
+
+def check_mixed(password: str) -> None:
+    """Refuse (`weak_password`) a new password without a letter, a digit and a symbol, which old clients ask for."""
+    if not (
+        len(password) >= SHORTEST
+        and any(letter.isalpha() for letter in password)
+        and any(letter.isdigit() for letter in password)
+        and not SYMBOLS.isdisjoint(password)
+    ):
+        raise Refusal(
+            "weak_password", f"A password needs {SHORTEST} characters: a letter, a digit and a symbol among them."
+        )
 
 
 def check_password(password: str, names: Iterable[str]) -> None:

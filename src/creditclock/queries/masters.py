@@ -1,7 +1,7 @@
 """Masters: how they are shown."""
 
 from creditclock.contract.instants import shown
-from creditclock.contract.masters import GetMaster, ListMasters, Master, OwnLimits
+from creditclock.contract.masters import GetMaster, ListMasters, Master, MasterState, OwnLimits
 from creditclock.contract.pages import Page
 from creditclock.contract.values import identify, number_of
 from creditclock.domain.access import Caller
@@ -14,13 +14,20 @@ from creditclock.storage import lists
 from creditclock.storage.snapshot import Snapshot
 
 
+def state_of(lane: Lane) -> MasterState:
+    """Whether a business works, is frozen, or was removed."""
+    if lane.removed_at is not None:
+        return "removed"
+    return "active" if lane.frozen_at is None else "frozen"
+
+
 def show_master(master: MasterRow, lane: Lane) -> Master:
     """A business as its own people and the operator see it."""
     most, own = limits(master), own_limits(master)
     return Master(
         id=identify("mas", master.master, 0),
         name=master.name,
-        state="active" if lane.frozen_at is None else "frozen",
+        state=state_of(lane),
         plan=None if master.plan is None else identify("pln", 0, master.plan),
         customer_limit=most.customers,
         seat_limit=most.seats,

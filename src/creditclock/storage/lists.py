@@ -45,6 +45,15 @@ def apps(snapshot: Snapshot, after: int, limit: int) -> list[rows.App]:
     return [rows.App._make(row) for row in _page(snapshot, statement, limit)]
 
 
+def supply_requests(snapshot: Snapshot, after: int, limit: int, state: str | None) -> list[rows.SupplyRequest]:
+    """The requests for credits, or those in one state, oldest first."""
+    table = schema.supply_request
+    statement = _of(snapshot, table, after)
+    if state is not None:
+        statement = statement.where(table.c.state == state)
+    return [rows.SupplyRequest._make(row) for row in _page(snapshot, statement, limit)]
+
+
 def tariffs(snapshot: Snapshot, after: int, limit: int) -> list[rows.Tariff]:
     """The newest versions of the tariffs, oldest tariff first."""
     table = schema.tariff

@@ -4,7 +4,7 @@ Handlers read and change rows here. A row that isn't here stops the command with
 the command again. Rows stay for later batches as long as nobody else has written to the master.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar, cast
 
 from creditclock.domain.rows import Lane
@@ -14,15 +14,22 @@ from creditclock.storage.relations import RANGES_OF, RELATIONS, Key, Range
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
 
-class Miss(Exception):  # noqa: N818 - not an error: a handler met a row that must be fetched first
-    """A row or a range that isn't in memory yet."""
+Place = tuple[type[Any], Range | None, Key]
+"""A row by its type and key, or a range by its type, itself and its parent."""
 
-    def __init__(self, master: int, kind: type[Any], span: Range | None, key: Key) -> None:
+
+class Miss(Exception):  # noqa: N818 - not an error: a handler met a row that must be fetched first
+    """A row or a range that isn't in memory yet, and `others` that will be asked for next."""
+
+    def __init__(
+        self, master: int, kind: type[Any], span: Range | None, key: Key, others: Sequence[Place] = ()
+    ) -> None:
         super().__init__(master, kind, span, key)
         self.master = master
         self.kind = kind
         self.span = span
         self.key = key
+        self.places: tuple[Place, ...] = ((kind, span, key), *others)
 
 
 class _Absent:
@@ -78,6 +85,12 @@ class WorkingSet:
             raise Miss(self.master, span.row, span, parent) from None
         rows = self._rows[span.row]
         return [rows[key] for key in sorted(members)]  # pyright: ignore[reportArgumentType] - keys of a range are of one type
+
+    def want(self, places: Iterable[Place]) -> None:
+        """Say what will be asked for. Raises one `Miss` for all of it that isn't known."""
+        missing = [place for place in places if not self.known(*place)]
+        if missing:
+            raise Miss(self.master, *missing[0], others=missing[1:])
 
     def put(self, row: tuple[Any, ...]) -> None:
         """Remember a new row, or a row in the place of the one with the same key."""

@@ -27,7 +27,8 @@ from creditclock.web.admission import Admission
 from creditclock.web.certificates import Certificate
 from creditclock.web.edge import measure_certificate, measure_edge
 from creditclock.web.events import everything
-from creditclock.web.gate import Gate
+from creditclock.web.gate import Gate, is_instruction
+from creditclock.web.instructions.endpoint import Instructions
 from creditclock.web.limits import Limits
 from creditclock.web.metrics import Metrics
 from creditclock.web.problems import UNEXPECTED, UNREACHABLE, headers_of, problem, refusal_for, refuse, unusable
@@ -76,6 +77,8 @@ class Application:
         self._limits = Limits(settings)
         self._admission = Admission(settings.requests_in_flight)
         self._rest = Rest(server, self._limits, self._admission)
+        is_on = settings.instruction_set != "off"
+        self._instructions = Instructions(server, self._limits, self._admission, settings) if is_on else None
         self._others = _others(server, shown.pages, shown.statics, Metrics(server, settings))
         gate = Gate(self._answer, settings, self._limits, self._admission, private=shown.feed is not None)
         self.app: App = Access(gate, server.measures, settings.log_requests)
@@ -93,6 +96,8 @@ class Application:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith("/v1/"):
             await self._rest(scope, receive, send)
+        elif scope["type"] == "http" and self._instructions and is_instruction(scope["path"]):
+            await self._instructions(scope, receive, send)
         elif scope["type"] == "http" and scope["path"] == self._shown.feed and scope["method"] == "GET":
             exchange: Exchange = scope["exchange"]
             exchange.streams = True

@@ -35,17 +35,20 @@ class Bodies:
         """How many bodies were refused because too much was held."""
         self.holders: Counter[Hashable] = Counter()
 
-    def of(self, caller: Caller | None) -> "Held":
-        """What a request of a caller, or of a stranger, is about to hold; leaving it gives all back."""
-        return Held(self, caller)
+    def of(self, caller: Caller | None, most: int | None = None) -> "Held":
+        """What a request of a caller, or of a stranger, is about to hold; leaving it gives all back.
+
+        `most` is the longest body, if that is another one than usual.
+        """
+        return Held(self, caller, most)
 
 
 class Held:
     """The bytes of one body."""
 
-    def __init__(self, bodies: Bodies, caller: Caller | None) -> None:
+    def __init__(self, bodies: Bodies, caller: Caller | None, most: int | None) -> None:
         self._bodies = bodies
-        self._most = BODY_BYTES if caller else STRANGERS_BYTES
+        self._most = most or (BODY_BYTES if caller else STRANGERS_BYTES)
         self._shares: tuple[tuple[Hashable, int], ...] = (
             ((caller.master, OF_MASTER), (caller.name, OF_CALLER)) if caller else ()
         )

@@ -23,6 +23,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 HEALTH: Final = frozenset({"/healthz", "/readyz"})
 """Asked by address, often, and also when there is too much to do."""
+INSTRUCTIONS: Final = frozenset({"/ewallet", "/ewallet/instruction-set", "/ewallet/instruction_set"})
 WATCHING: Final = HEALTH | {"/metrics"}
 """What must be told when there is too much to do."""
 _PORTS: Final = {"http": "80", "https": "443"}
@@ -40,6 +41,7 @@ class Gate:
         self._names = frozenset(name_of(name) for name in settings.hosts)
         self._strict = private or bool(settings.hosts)
         self._origins = frozenset(origin.lower().rstrip("/") for origin in settings.origins)
+        self._instructed = settings.instruction_set != "off"
         self._limits = limits
         self._admission = admission
 
@@ -78,7 +80,7 @@ class Gate:
         if (page is not None or site) and scope["method"] not in READS:
             self._check_origin(scope["scheme"], page, site, (host or b"").decode("latin-1"))
         path: str = scope["path"]
-        if not path.startswith("/v1/") and path not in WATCHING:
+        if not path.startswith("/v1/") and path not in WATCHING and not (self._instructed and is_instruction(path)):
             client = scope.get("client")
             self._limits.source(source_of(client[0]) if client else "")
             self._admission.admit_page(waited(scope))
@@ -107,6 +109,11 @@ class Gate:
             "site in the setting `origins`.",
             origin=origin[:200] or None,
         )
+
+
+def is_instruction(path: str) -> bool:
+    """Whether a path is that of the instruction set, which counts its requests itself; it may be switched off."""
+    return path in INSTRUCTIONS
 
 
 def waited(scope: Scope) -> float:

@@ -38,16 +38,22 @@ MEANINGS: Final[dict[str, Meaning]] = {
     "invalid": Meaning("Correct what the sentence names; `field` says where it stands.", ("field",)),
     "invalid_json": Meaning("Send JSON in UTF-8."),
     "key_reused": Meaning("Use a new key for a new request, and the same key only for the same request."),
+    "instruction_unknown": Meaning("GET `/ewallet/instruction-set` lists all instructions.", ("key",)),
+    "invalid_instruction": Meaning("Send a JSON object with the keys of the instruction; `key` is at fault.", ("key",)),
+    "invalid_tokens": Meaning("Ask for a client id and a session token anew."),
     "login_taken": Meaning("Choose another login."),
     "malformed": Meaning("Send HTTP/1.1. A proxy that changes requests may be at fault."),
+    "marked_for_removal": Meaning("Send RecoverAccount within 30 days."),
     "master_frozen": Meaning("Ask the operator of the installation. Reads work on."),
     "method_not_allowed": Meaning("Use a method that `Allow` names.", ("allowed",)),
+    "no_master": Meaning("Send AcquireMaster with the e-mail and the key code of the business."),
     "no_pauses_left": Meaning("Go on or stop the session.", ("pauses", "paused_ms")),
     "not_found": Meaning("Check the id. What belongs to another business or customer is not found either.", ("id",)),
     "not_refundable": Meaning(
         "Give back at most `refundable_ms`. `kept_ms` is what open sessions have begun: stop them to have the rest.",
         ("refundable_ms", "kept_ms"),
     ),
+    "not_logged_in": Meaning("Send AccountLogin, or MasterAccountLogin."),
     "not_running": Meaning("Resume the session first.", ("session",)),
     "not_paused": Meaning("The session runs already; there is nothing to do.", ("session",)),
     "not_revivable": Meaning("Leave `revives` out and start a new session.", ("session",)),
@@ -63,6 +69,7 @@ MEANINGS: Final[dict[str, Meaning]] = {
     "session_ended": Meaning("Stop using the time; start a new session to go on.", ("reason", "session")),
     "sign_in_failed": Meaning("Type login and password again. A customer also names the business."),
     "stale_seq": Meaning("Stop using the time: somebody else holds the session. Or take it over.", ("seq", "session")),
+    "timer_state": Meaning("Start, resume or stop the timer first; `state` says how it is.", ("state",)),
     "too_many": Meaning("Remove some first, or use some up.", ("limit",)),
     "too_many_requests": Meaning(
         "Nothing was done. Wait as long as `Retry-After` says, then send the same request. Where `per` is given, more "
@@ -79,6 +86,7 @@ MEANINGS: Final[dict[str, Meaning]] = {
     "webhook_disabled": Meaning("Enable the webhook first; `reason` says why it was disabled.", ("reason",)),
     "wrong_code": Meaning("Type the code that the app shows now; each works once. Or take a recovery code."),
     "wrong_password": Meaning("Type the password again."),
+    "wrong_key_code": Meaning("Ask the business for its key code."),
     "wrong_host": Meaning("Use a name of the server, or name this one in the setting `hosts`."),
 }
 """Every code of the contract."""

@@ -106,7 +106,7 @@ async def _fitting(
             for place, person in candidates:
                 if person is not None:
                     failures = server.throttle.to_tell("login", place, source, person.name)
-                    await _tell(server, person, failures)
+                    await hold_back(server, person, failures)
         raise
 
 
@@ -116,14 +116,14 @@ async def _shown(server: Server, command: SignIn, person: Caller, found: Verifie
         material = await code_material(server, person, command.code, "code", source)
     except Refusal as refusal:
         if refusal.code == "too_many_requests":
-            await _tell(server, person, server.throttle.to_tell("code", person.name, source))
+            await hold_back(server, person, server.throttle.to_tell("code", person.name, source))
         raise
     if found.outdated:
         material["rehashed"] = await server.passwords.hash(command.password, Turn(source, signs_in=True))
     return material | {"version": found.version}
 
 
-async def _tell(server: Server, person: Caller, failures: int | None) -> None:
+async def hold_back(server: Server, person: Caller, failures: int | None) -> None:
     """Write down that somebody is held back, unless that was done a moment ago."""
     if failures is not None:
         command = HoldBack(subject=person.name, failures=failures)

@@ -13,7 +13,6 @@ from creditclock.commands.instructions.profiles import clock_profile, clocks_sho
 from creditclock.commands.instructions.records import time_record_data
 from creditclock.commands.instructions.showing import clock_data
 from creditclock.commands.instructions.timers import adopt, record_of
-from creditclock.commands.instructions.wording import MINUTE_MS, date, minutes
 from creditclock.contract import Refusal
 from creditclock.contract.clocks import CreateClock
 from creditclock.contract.instructions.clocks import (
@@ -26,6 +25,7 @@ from creditclock.contract.instructions.clocks import (
     UnlinkCreditClock,
     ViewCreditClock,
 )
+from creditclock.contract.instructions.wording import MINUTE_MS, date, minutes
 from creditclock.contract.sessions import PauseSession, ResumeSession, StartSession, StopSession
 from creditclock.contract.values import number_of
 from creditclock.domain.rows import Clock, ClockProfile, Session, Visit, WalletProfile

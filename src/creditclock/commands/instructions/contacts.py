@@ -4,9 +4,9 @@ from creditclock.commands.instructions.filing import RECORD, place
 from creditclock.commands.instructions.handling import Answer, Guest, instructs
 from creditclock.commands.instructions.numbers import next_no
 from creditclock.commands.instructions.sheets import PLACES, sheet_in_use
-from creditclock.commands.instructions.wording import date
 from creditclock.contract import Refusal
 from creditclock.contract.instructions.contacts import AddContactRecord, UnlinkContactRecord, ViewContactRecord
+from creditclock.contract.instructions.wording import date
 from creditclock.domain.rows import Contact, CustomerProfile, Sheet
 from creditclock.queries.source import sure
 

@@ -15,7 +15,6 @@ from creditclock.commands.instructions.profiles import (
     wallets_shown,
 )
 from creditclock.commands.instructions.showing import SYSTEM_CORE, credits_in, minutes_on, wallet_data
-from creditclock.commands.instructions.wording import MINUTE_MS, parts
 from creditclock.contract import Refusal, logins
 from creditclock.contract.clocks import BuyTime, CreateClock, ReturnTime
 from creditclock.contract.instructions.credits import (
@@ -29,6 +28,7 @@ from creditclock.contract.instructions.credits import (
     UnlinkCreditEWallet,
     ViewCreditEWallet,
 )
+from creditclock.contract.instructions.wording import MINUTE_MS, parts
 from creditclock.contract.values import number_of
 from creditclock.contract.wallets import CreateWallet, Pay, TopUp, Transfer
 from creditclock.domain.rows import Account, Clock, ClockProfile, Customer, Wallet, WalletProfile

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple, TypeVar
 
 from creditclock.commands.handling import HANDLERS, Tx
+from creditclock.commands.instructions.profiles import bring
 from creditclock.commands.instructions.timers import keep_timers
 from creditclock.contract import Refusal
 from creditclock.contract.instructions import INSTRUCTIONS, Instruct, Needs
@@ -17,6 +18,19 @@ from creditclock.queries.source import ident, sure
 
 C = TypeVar("C", bound=Instruct[Any])
 Answer = dict[str, Any]
+_LOOKS: Final = (
+    "View",
+    "Check",
+    "Inspect",
+    "MasterView",
+    "EventList",
+    "EventPoll",
+    "MasterEventList",
+    "MasterEventPoll",
+    "CTokenKeep",
+    "STokenKeep",
+)
+"""What the labels of instructions begin with that leave nothing in the journal."""
 LEVEL: Final = "session-manager"
 OUTSIDE: Final = 0
 """The scope of what has no master yet."""
@@ -68,7 +82,7 @@ def instructs(command: type[C]) -> Callable[[Callable[[Any, C], Answer]], Callab
 
 def writes(command: Instruct[Any]) -> bool:
     """Whether an instruction leaves a row in the journal; those that only look don't."""
-    return not type(command).__name__.startswith(("View", "Check", "Inspect", "MasterView", "MasterInspect"))
+    return not type(command).__name__.startswith(_LOOKS)
 
 
 def refused(refusal: Refusal) -> Answer:
@@ -78,7 +92,12 @@ def refused(refusal: Refusal) -> Answer:
 
 
 def visit_of(tx: Tx) -> Visit:
-    """What the session does in this master; nothing yet if it is its first instruction."""
+    """What the session does in this master; nothing yet if it is its first instruction.
+
+    Refuses `no_master` where the master was removed.
+    """
+    if tx.rows.lane.removed_at is not None:
+        raise Refusal("no_master", "The acquired master was removed. Send AcquireMaster for another one.")
     caller = tx.caller
     found = tx.get(Visit, caller.id)
     assert caller.token is not None
@@ -86,7 +105,7 @@ def visit_of(tx: Tx) -> Visit:
 
 
 def as_customer(tx: Tx, customer: int) -> None:
-    """Let the rest of the command be what a customer does: the handlers of the operations look whose things they are."""
+    """Let the rest of the command be a customer's: the handlers of the operations look whose things they are."""
     name = ident(tx, "cus", customer)
     tx.caller = Caller(tx.master, "customer", customer, "customer", frozenset(), name, -1, None)
 
@@ -94,6 +113,8 @@ def as_customer(tx: Tx, customer: int) -> None:
 def guest_of(tx: Tx, *, flagged: bool = False) -> Guest:
     """The account that is logged in. Refuses `not_logged_in`, and `marked_for_removal` unless `flagged` ones may."""
     visit = visit_of(tx)
+    if visit.customer is not None:
+        bring(tx, visit.customer)
     profile = None if visit.customer is None else sure(tx, CustomerProfile, visit.customer)
     if profile is None or profile.session != visit.id:
         raise Refusal("not_logged_in", "No account is logged in in this session. Send AccountLogin first.")
@@ -133,7 +154,7 @@ def _given(tx: Tx, needs: Needs) -> Any:  # noqa: ANN401 - what a handler is giv
     match needs:
         case Needs.ACCOUNT:
             return guest_of(tx)
-        case Needs.TOKENS | Needs.CLIENT:
+        case Needs.TOKENS:
             return tokens_of(tx)
         case _:
             return tx

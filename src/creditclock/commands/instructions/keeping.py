@@ -25,23 +25,19 @@ def keep_credits(tx: Tx, wallet: Wallet, kind: str, entry: int, amount: int, oth
         return
     profile = sure(tx, WalletProfile, wallet.id)
     payer, payee = (other, wallet.customer) if amount > 0 else (wallet.customer, other)
-    written = "incoming" if amount > 0 else {"pay": "payment"}.get(kind, "transfer")
-    credits = whole(tx, abs(amount))
-    transfer = None
-    if profile.transfer_sheet is not None:
-        sheet, transfer = _record(tx, "transfer", profile.transfer_sheet, entry, written)
-        transfer = transfer._replace(credits=credits, payer=payer, payee=payee)
-        _keep(tx, transfer)
-        profile = profile._replace(transfer_sheet=sheet.id)
-    if profile.invoice_sheet is not None and kind in {"top_up", "pay"} and tx.paper.invoice:
-        sheet, invoice = _record(tx, "invoice", profile.invoice_sheet, entry, written)
+    paper, moved = tx.paper, whole(tx, abs(amount))
+    written = "incoming" if amount > 0 else paper.written or _PAYERS.get(kind, "transfer")
+    sheet, transfer = _record(tx, "transfer", (profile.transfer_sheet, wallet.id), entry, written)
+    _keep(tx, transfer._replace(credits=moved, payer=payer, payee=payee))
+    profile = profile._replace(transfer_sheet=sheet.id, written_at=tx.now)
+    if kind in _INVOICED and paper.invoice:
+        sheet, invoice = _record(tx, "invoice", (profile.invoice_sheet, wallet.id), entry, written)
         seller = BUSINESS if kind == "top_up" else payee
-        paper = tx.paper
         currency = paper.currency or sure(tx, Master, 0).currency
-        number = transfer.no if transfer else None
-        _keep(tx, invoice._replace(credits=credits, payee=seller, currency=currency, cost=paper.cost, transfer=number))
+        said = invoice._replace(credits=moved, payee=seller, currency=currency, cost=paper.cost, transfer=transfer.no)
+        _keep(tx, said)
         profile = profile._replace(invoice_sheet=sheet.id)
-    tx.put(profile._replace(written_at=tx.now))
+    tx.put(profile)
 
 
 def keep_time(

@@ -1,6 +1,6 @@
 """Numbers: how clients of the instruction set name things, counted from 1 for each kind within a business."""
 
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from creditclock.commands.handling import Tx
 from creditclock.domain.rows import Numbering
@@ -24,6 +24,7 @@ Kind = Literal[
     "conversion_record",
     "time_record",
 ]
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 FIRST: Final[dict[Kind, int]] = {
     "login": 1,
     "logout": 1,

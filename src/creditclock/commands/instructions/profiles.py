@@ -5,17 +5,48 @@ from typing import Final
 from creditclock.commands.handling import Tx
 from creditclock.commands.instructions.filing import open_sheet
 from creditclock.commands.instructions.numbers import next_no
-from creditclock.domain.rows import Clock, ClockProfile, Customer, CustomerProfile, Wallet, WalletProfile
+from creditclock.domain.rows import (
+    Account,
+    Clock,
+    ClockProfile,
+    Customer,
+    CustomerProfile,
+    Lot,
+    Person,
+    Session,
+    Sheet,
+    Wallet,
+    WalletProfile,
+)
 from creditclock.queries.source import sure
-from creditclock.storage.relations import CLOCKS, SHEETS, WALLETS
+from creditclock.storage.relations import CLOCKS, LIVE_LOTS, OPEN_SESSIONS, SHEETS, WALLETS
+from creditclock.storage.working_set import Place
 
 WALLET: Final = "Credit EWallet"
 CLOCK: Final = "Credit Clock"
 """What a wallet and a clock are called unless their owner says otherwise."""
 
 
+def bring(tx: Tx, customer: int) -> None:
+    """Ask at once for what is looked at of a customer: itself, its wallet in use and that one's clocks."""
+    first: list[Place] = [(kind, None, customer) for kind in (Customer, CustomerProfile, Person)]
+    tx.want([*first, (Wallet, WALLETS, customer), (Clock, CLOCKS, customer), (Sheet, SHEETS, customer)])
+    profile = tx.get(CustomerProfile, customer)
+    wallets: list[Wallet] = tx.range(WALLETS, customer)
+    in_use = profile.wallet if profile else wallets[0].id
+    then: list[Place] = [(WalletProfile, None, wallet.id) for wallet in wallets]
+    then += [(Account, None, in_use), (Sheet, SHEETS, in_use)]
+    for clock in tx.range(CLOCKS, customer):
+        then.append((ClockProfile, None, clock.id))
+        if clock.wallet == in_use:
+            then += [(Account, None, clock.id), (Sheet, SHEETS, clock.id)]
+            then += [(Session, OPEN_SESSIONS, clock.id), (Lot, LIVE_LOTS, clock.id)]
+    tx.want(then)
+
+
 def customer_profile(tx: Tx, customer: Customer) -> CustomerProfile:
     """The profile of a customer; those that the API made get one, and so do their wallets and clocks."""
+    bring(tx, customer.id)
     profile = tx.get(CustomerProfile, customer.id)
     if profile is not None:
         return profile

@@ -9,9 +9,9 @@ from creditclock.commands.instructions.handling import Answer, Guest, instructs
 from creditclock.commands.instructions.profiles import customer_profile
 from creditclock.commands.instructions.sheets import PLACES, Place, sheet_in_use
 from creditclock.commands.instructions.showing import SYSTEM_CORE, sheet_no
-from creditclock.commands.instructions.wording import cost, date, minutes
 from creditclock.contract import Refusal
 from creditclock.contract.instructions import records
+from creditclock.contract.instructions.wording import cost, date, minutes
 from creditclock.domain.rows import Customer, Note, Session, Sheet, SheetRecord
 from creditclock.queries.source import sure
 

@@ -19,6 +19,10 @@ MOST: Final = 200
 Owner = WalletProfile | ClockProfile | CustomerProfile
 
 
+def _profile(guest: Guest) -> CustomerProfile:
+    return guest.profile
+
+
 class Place(NamedTuple):
     """Where sheets of a kind belong: whose they are, the profile's field of the one in use, and its words."""
 
@@ -37,7 +41,7 @@ PLACES: Final = {
         Place("invoice", in_use, "invoice_sheet", "invoice_sheet", "sheet_data", "InvoiceSheet"),
         Place("conversion", clock_in_use, "conversion_sheet", "conversion_sheet", "sheet_data", "ConversionSheet"),
         Place("time", clock_in_use, "time_sheet", "time_sheet", "sheet_data", "TimeSheet"),
-        Place("contact", lambda guest: guest.profile, "contact_list", "contact_list", "list_data", "Contact List"),
+        Place("contact", _profile, "contact_list", "contact_list", "list_data", "Contact List"),
     )
 }
 """The places of all kinds of sheets."""

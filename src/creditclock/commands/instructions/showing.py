@@ -7,7 +7,7 @@ from creditclock.commands.handling import Tx
 from creditclock.commands.instructions.filing import sheets_shown
 from creditclock.commands.instructions.keeping import whole
 from creditclock.commands.instructions.profiles import active_clock, clocks_shown, wallets_shown
-from creditclock.commands.instructions.wording import date, minutes
+from creditclock.contract.instructions.wording import date, minutes
 from creditclock.domain import readings
 from creditclock.domain.drafts import State
 from creditclock.domain.rows import (
@@ -71,7 +71,9 @@ def session_data(tx: Tx, visit: Visit) -> Shown:
 def archive(tx: Tx, visit: Visit) -> dict[str, str]:
     """The accounts of a session, e-mail and name."""
     found: dict[str, str] = {}
-    for number in map(int, visit.archive.split()):
+    numbers = list(map(int, visit.archive.split()))
+    tx.want([(kind, None, number) for number in numbers for kind in (Customer, Person)])
+    for number in numbers:
         customer = sure(tx, Customer, number)
         found[customer.login] = sure(tx, Person, number).name or customer.login
     return found
