@@ -15,13 +15,13 @@ from typing import Any, Final
 import msgspec
 import pytest
 
-from creditclock.client.errors import Busy
+from creditclock.client.errors import Busy, Unauthorized
 from creditclock.contract.instructions import INSTRUCTIONS, Instruction, Needs, find
 from creditclock.contract.instructions.accounts import ViewAccount
 from creditclock.contract.instructions.events import EventsPolled
 from creditclock.contract.instructions.instruction import PATH
 from creditclock.contract.wallets import GetWallet
-from creditclock.instructions import Client, InstructionRefused, Problem, Unauthorized, UnexpectedAnswer, Unreachable
+from creditclock.instructions import Client, InstructionRefused, Problem, UnexpectedAnswer, Unreachable
 from tests.client.stub import Reply, Stub
 from tools.instruction_client import method_of
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from creditclock.instructions import Client, InstructionRefused, Unauthorized, UnexpectedAnswer
+from creditclock.instructions import Client, InstructionRefused, UnexpectedAnswer
 from tests.conftest import Servers
 from tests.server import Server
 
@@ -187,14 +187,18 @@ def test_a_server_without_it_says_how_to_have_it(servers: Servers) -> None:
         assert client.client_id is None
 
 
-def test_a_name_and_password_that_the_server_wants(servers: Servers) -> None:
+def test_the_login_and_key_that_the_server_wants(servers: Servers) -> None:
     made = servers.made("sqlite")
-    made.flags = ("--instruction-set", "open")
-    made.surroundings["CREDITCLOCK_INSTRUCTION_BASIC"] = "mia:a-name-and-password"
+    made.flags = ("--instruction-set", "on")
+    made.surroundings["CREDITCLOCK_INSTRUCTION_BASIC"] = "true"
     with made as server:
-        with Client(url_of(server)) as stranger, pytest.raises(Unauthorized):
-            stranger.connect()
-        with Client(url_of(server), basic=("mia", "a-name-and-password")) as known:
+        key = server.shop.key.token or ""
+        for basic in (None, (server.shop.login, "ccs_0000001_wrong"), ("somebody", key)):
+            with Client(url_of(server), basic=basic) as stranger, pytest.raises(InstructionRefused) as raised:
+                stranger.connect()
+            assert refused(raised) == ("RequestClientID", "unauthorized")
+            assert key not in repr(raised.value) + repr(stranger)
+        with Client(url_of(server), basic=(server.shop.login, key)) as known:
             assert known.connect().session_token
 
 

@@ -3,8 +3,8 @@
 >>> from creditclock.instructions import Client, InstructionRefused
 """
 
-from creditclock.client.errors import Problem, Unauthorized, UnexpectedAnswer, Unreachable
+from creditclock.client.errors import Problem, UnexpectedAnswer, Unreachable
 from creditclock.instructions.client import Client
 from creditclock.instructions.errors import InstructionRefused
 
-__all__ = ["Client", "InstructionRefused", "Problem", "Unauthorized", "UnexpectedAnswer", "Unreachable"]
+__all__ = ["Client", "InstructionRefused", "Problem", "UnexpectedAnswer", "Unreachable"]

@@ -22,7 +22,7 @@ class Client(Instructions):
 
     What is refused is raised as `InstructionRefused`, anything else that went wrong as another `Problem`: `Unreachable`
     if no answer came within `timeout_s` seconds. Nothing is sent twice, so look how things stand before you do it.
-    `basic` are the name and password that the server may ask for beside all this (`instruction_basic`).
+    `basic` is the login of the master and a key of it, which the server may want beside all this (`instruction_basic`).
 
     It may be used from any number of threads, which share the conversation.
 
