@@ -114,6 +114,7 @@ def _greeting(address: str, folder: Path, scene: Scene) -> str:
         "",
         f"  running clocks  {address}/",
         f"  API reference   {address}/docs",
+        f"  older clients   {address}/ewallet/instruction-set",
         f"  data            {folder / FILE}",
         "",
         *(f"  {login.who:<14}  {login.login:<10}{login.password}" for login in LOGINS),
