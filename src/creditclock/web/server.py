@@ -26,6 +26,7 @@ ENDS_RIGHTS: Final = frozenset(
         "app.rotate",
         "customer.remove",
         "customer.reset_password",
+        "master.remove",
         "master.reset_password",
         "second_factor.confirm",
         "token.change_password",

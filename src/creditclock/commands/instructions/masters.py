@@ -12,6 +12,7 @@ from creditclock.commands.instructions.attendance import MASTER, attend
 from creditclock.commands.instructions.handling import Answer, Tokens, instructs, tokens_of, works
 from creditclock.commands.instructions.showing import account_data
 from creditclock.commands.instructions.tokens import GIVEN, ctoken_data, label, mail_of
+from creditclock.commands.masters import master_profile
 from creditclock.commands.tokens import end_tokens, set_password, tell_password
 from creditclock.contract import Refusal
 from creditclock.contract.instructions.masters import (
@@ -76,13 +77,6 @@ class Chief(NamedTuple):
         return mail_of(self.tx)
 
 
-def master_profile(tx: Tx) -> MasterProfile:
-    """What the instruction set knows of the master; nobody can acquire one without a key code."""
-    found = tx.get(MasterProfile, 0)
-    created_at = sure(tx, Master, 0).created_at
-    return found or MasterProfile(tx.master, 0, "", None, None, None, None, tx.rows.next_event - 1, created_at, None)
-
-
 def chief_of(tx: Tx, *, logged_in: bool = True, flagged: bool = False) -> Chief:
     """The session's own master.
 
@@ -136,7 +130,7 @@ def create_master(tokens: Tokens, command: CreateMaster) -> Answer:
     )
     inner.put(profile)
     tx.put(session._replace(active=number, logged_in=0, written_at=tx.now))
-    return {"failed": False, "account": mail, "account_data": _data(inner, profile, 0) | {"subordonate_pool": {}}}
+    return {"failed": False, "account": mail, "account_data": master_data(inner, profile, 0) | {"subordonate_pool": {}}}
 
 
 @instructs(AcquireMaster)
@@ -372,10 +366,10 @@ def _clients(chief: Chief) -> list[ClientToken]:
 
 
 def _full_data(chief: Chief) -> Answer:
-    return _data(chief.tx, chief.profile, len(_clients(chief)))
+    return master_data(chief.tx, chief.profile, len(_clients(chief)))
 
 
-def _data(tx: Tx, profile: MasterProfile, acquired: int) -> Answer:
+def master_data(tx: Tx, profile: MasterProfile, acquired: int) -> Answer:
     """A master, with its accounts to be read beside the lane."""
     master = sure(tx, Master, 0)
     return {
