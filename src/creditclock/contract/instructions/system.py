@@ -133,7 +133,7 @@ class RunInstruction(Command[InstructionRun], frozen=True, kw_only=True):
 
     label: SystemLabel
     master_id: Whole | Digits | None = None
-    master_ids: Annotated[list[Whole | Digits], Meta(max_length=MOST)] | None = None
+    master_ids: Annotated[list[Whole], Meta(max_length=MOST, description="Numbers of businesses.")] | None = None
     increase_by: Whole | Digits | None = None
     decrease_by: Whole | Digits | None = None
     session_id: Whole | Digits | None = None
