@@ -186,15 +186,15 @@ def _fields_of(schema: Schema, place: str) -> Iterable[Field]:
 
 def _field(name: str, place: str, schema: Schema, *, is_required: bool) -> Field:
     options: list[Schema] = [option for option in schema.get("anyOf", [schema]) if option.get("type") != "null"]
-    (inner,) = options
-    has_null = len(schema.get("anyOf", ())) > 1
+    inner = options[0]
+    has_null = len(schema.get("anyOf", ())) > len(options)
     default = schema.get("default")
     text = inner.get("description") or schema.get("description") or ""
     refers_to = inner.get("$ref") or inner.get("items", {}).get("$ref")
     return Field(
         name=name,
         place=place,
-        type=_type_of(inner) + (" or null" if has_null else ""),
+        type=" or ".join(map(_type_of, options)) + (" or null" if has_null else ""),
         refers_to=refers_to.rpartition("/")[2] if refers_to and refers_to != PROBLEM else None,
         is_required=is_required,
         default=None if default is None else msgspec.json.encode(default).decode(),
@@ -205,6 +205,8 @@ def _field(name: str, place: str, schema: Schema, *, is_required: bool) -> Field
 def _type_of(schema: Schema) -> str:
     if "$ref" in schema:
         return "problem document" if schema["$ref"] == PROBLEM else schema["$ref"].rpartition("/")[2]
+    if "anyOf" in schema:
+        return " or ".join(map(_type_of, schema["anyOf"]))
     if "enum" in schema:
         return ", ".join(f"`{value}`" for value in schema["enum"])
     match schema["type"]:
