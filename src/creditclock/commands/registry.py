@@ -23,9 +23,11 @@ from creditclock.commands.importing import records as imported_records
 from creditclock.commands.instructions import (
     accounts,
     contacts,
+    ending,
     events,
     records,
     reports,
+    system,
 )
 from creditclock.commands.instructions import clocks as instructed_clocks
 from creditclock.commands.instructions import masters as instructed_masters
@@ -37,6 +39,7 @@ __all__ = [
     "clocks",
     "contacts",
     "customers",
+    "ending",
     "events",
     "imported_customers",
     "imported_masters",
@@ -51,6 +54,7 @@ __all__ = [
     "second_factor",
     "sessions",
     "supply_requests",
+    "system",
     "tariffs",
     "tokens",
     "upkeep",

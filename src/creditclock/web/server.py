@@ -30,6 +30,7 @@ ENDS_RIGHTS: Final = frozenset(
         "instruction.MasterEditAccount",
         "instruction.MasterUnlinkAccount",
         "instruction.UnlinkAccount",
+        "master.remove",
         "master.reset_password",
         "second_factor.confirm",
         "token.change_password",

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from creditclock.commands.handling import Tx
 from creditclock.commands.instructions.handling import Answer, tokens_of, works
 from creditclock.commands.instructions.tokens import mail_of
+from creditclock.commands.masters import master_profile
 from creditclock.contract import Refusal
 from creditclock.contract.instructions.wording import date
 from creditclock.contract.values import identify
@@ -28,13 +29,6 @@ class Chief(NamedTuple):
     def mail(self) -> str:
         """The master's e-mail."""
         return mail_of(self.tx)
-
-
-def master_profile(tx: Tx) -> MasterProfile:
-    """What the instruction set knows of the master; nobody can acquire one without a key code."""
-    found = tx.get(MasterProfile, 0)
-    created_at = sure(tx, Master, 0).created_at
-    return found or MasterProfile(tx.master, 0, "", None, None, None, None, tx.rows.next_event - 1, created_at, None)
 
 
 def chief_of(tx: Tx, *, logged_in: bool = True, flagged: bool = False) -> Chief:

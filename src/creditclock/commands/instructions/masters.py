@@ -14,13 +14,13 @@ from creditclock.commands.instructions.chiefs import (
     clients_of,
     full_data,
     master_data,
-    master_profile,
     may_enrol,
     session_data,
 )
 from creditclock.commands.instructions.handling import Answer, Tokens, instructs
 from creditclock.commands.instructions.showing import account_data
 from creditclock.commands.instructions.tokens import GIVEN, ctoken_data, label, mail_of
+from creditclock.commands.masters import master_profile
 from creditclock.commands.tokens import end_tokens, set_password, tell_password
 from creditclock.contract import Refusal
 from creditclock.contract.instructions.masters import (
