@@ -63,11 +63,12 @@ def instructs(command: type[C]) -> Callable[[Callable[[Any, C], Answer]], Callab
 
     def enter(handler: Callable[[Any, C], Answer]) -> Callable[[Any, C], Answer]:
         def handle(tx: Tx, given: C) -> Answer:
-            before = (tx.rows.next_event, tx.rows.next_id)
+            before, caller = (tx.rows.next_event, tx.rows.next_id), tx.caller
             keep_timers(tx)
             try:
                 answer = handler(_given(tx, needs), given)
             except Refusal as refusal:
+                tx.caller = caller
                 answer = _refused_but_kept(tx, refusal)
             if not writes(given) or answer.get("failed"):
                 tx.quiet = (tx.rows.next_event, tx.rows.next_id) == before
