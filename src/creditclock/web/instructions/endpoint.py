@@ -99,7 +99,9 @@ class Instructions:
         exchange.operation = instruction.operation
         client = scope.get("client")
         source = source_of(client[0]) if client else ""
-        labels = (_label(body, "client_id"), _label(body, "session_token"))
+        # A session token that isn't needed may be an old one.
+        session = "" if instruction.needs is Needs.CLIENT else _label(body, "session_token")
+        labels = (_label(body, "client_id"), session)
         try:
             return await self._admitted(scope, instruction, body, labels, source)
         except Refusal as refusal:
