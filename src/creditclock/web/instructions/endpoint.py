@@ -127,7 +127,7 @@ class Instructions:
         self._check(instruction, visitor)
         command = _command(instruction, body)
         made = await self._maker.make(command, acquired or 0, source)
-        if allowed is not None and allowed not in {made.master or allowed, acquired or allowed}:
+        if allowed is not None and not set(_masters(instruction, visitor, made)) <= {0, allowed}:
             raise Refusal("forbidden", "This login and key are of another master. Use that master's.", kind="error")
         return await self._sent(instruction, made, labels, source)
 
