@@ -178,7 +178,7 @@ def _check(
     def check(text: str) -> Any:  # noqa: ANN401 - each field has its own type
         try:
             value = _value(text, kind, choices)
-            return value if kind == "amount" else msgspec.convert(value, hint, strict=kind != "choice")
+            return value if kind == "amount" else msgspec.convert(value, hint, strict=kind not in {"choice", "choices"})
         except msgspec.ValidationError as error:
             if kind == "id":
                 thing = KINDS[prefix or ""]

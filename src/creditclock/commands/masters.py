@@ -13,15 +13,18 @@ from creditclock.contract.masters import (
     ChangeMaster,
     CreateMaster,
     FreezeMaster,
+    KeyCode,
     Master,
+    RemoveMaster,
     ResetOwnerPassword,
+    SetKeyCode,
     UnfreezeMaster,
 )
 from creditclock.contract.tokens import Done
 from creditclock.contract.values import identify, master_of, number_of
 from creditclock.domain import ledger, tariffs
 from creditclock.domain.plans import on_plan
-from creditclock.domain.rows import Account, Credential, Lane, Plan, SignInName, Staff, Tariff
+from creditclock.domain.rows import Account, Credential, Lane, MasterProfile, Plan, SignInName, Staff, Tariff
 from creditclock.domain.rows import Master as MasterRow
 from creditclock.queries.masters import show_master, state_of
 from creditclock.queries.source import not_found, sure
@@ -188,8 +191,36 @@ def reset_owner_password(tx: Tx, command: ResetOwnerPassword) -> Done:
     return Done()
 
 
+@handles(SetKeyCode)
+def set_key_code(tx: Tx, command: SetKeyCode) -> KeyCode:
+    """Another key code; who doesn't know it acquires the business no more."""
+    if tx.rows.lane.removed_at is not None:
+        raise Refusal("not_found", "This business was removed for ever. Make a new one.", id=command.master)
+    tx.put(master_profile(tx)._replace(key_code=tx.material["key_code"], written_at=tx.now))
+    tx.subject = command.master
+    return KeyCode(key_code=tx.material["key_code"])
+
+
+@handles(RemoveMaster)
+def remove_master(tx: Tx, command: RemoveMaster) -> Master:
+    """The business is gone for ever; once more changes nothing."""
+    remove(tx)
+    tx.subject = command.master
+    return show_master(sure(tx, MasterRow, 0), tx.rows.lane)
+
+
+def master_profile(tx: Tx) -> MasterProfile:
+    """What the instruction set knows of the business; nobody can acquire one without a key code."""
+    found = tx.get(MasterProfile, 0)
+    created_at = sure(tx, MasterRow, 0).created_at
+    return found or MasterProfile(tx.master, 0, "", None, None, None, None, tx.rows.next_event - 1, created_at, None)
+
+
 def remove(tx: Tx) -> None:
-    """Remove the master for ever: nothing runs, nobody signs in, its login is free again. Its books stay."""
+    """Remove the master for ever: nothing runs, nobody signs in, its login is free again. Its books stay.
+
+    How it could be reached is forgotten; its customers are erased afterwards, one by one.
+    """
     master = sure(tx, MasterRow, 0)
     lane = tx.rows.lane
     if lane.removed_at is not None:
@@ -199,7 +230,18 @@ def remove(tx: Tx) -> None:
     free_login_of(tx.within(tx.sets[0]), sure(tx, Staff, master.owner).login)
     end_tokens(tx, master.owner, spare=None)
     tx.end_rights()
+    profile = tx.get(MasterProfile, 0)
+    if profile is not None:
+        tx.put(MasterProfile(tx.master, 0, "", None, None, None, None, profile.acknowledged, tx.now, None))
     _tell(tx, master, "master.removed")
+
+
+def with_customer_limit(tx: Tx, master: MasterRow, limit: int) -> MasterRow:
+    """The business with another limit of its own; it is told so."""
+    changed = master._replace(customer_limit=limit)
+    tx.put(changed)
+    _tell(tx, changed, "master.changed")
+    return changed
 
 
 def free_login(zero: Tx, login: str | None, master: int) -> str | None:

@@ -20,9 +20,11 @@ from creditclock.commands.handling import HANDLERS
 from creditclock.commands.instructions import (
     accounts,
     contacts,
+    ending,
     events,
     records,
     reports,
+    system,
 )
 from creditclock.commands.instructions import clocks as instructed_clocks
 from creditclock.commands.instructions import masters as instructed_masters
@@ -34,6 +36,7 @@ __all__ = [
     "clocks",
     "contacts",
     "customers",
+    "ending",
     "events",
     "instructed_clocks",
     "instructed_masters",
@@ -45,6 +48,7 @@ __all__ = [
     "second_factor",
     "sessions",
     "supply_requests",
+    "system",
     "tariffs",
     "tokens",
     "upkeep",

@@ -5,7 +5,7 @@ These commands are in no public table: nobody can send them.
 
 from typing import Any, Final, Literal
 
-from creditclock.commands.customers import RECOVERY_MS, erase
+from creditclock.commands.customers import RECOVERY_MS, erase, remove
 from creditclock.commands.effects import caught_up, watched
 from creditclock.commands.handling import Tx, handles
 from creditclock.commands.masters import follow_plan
@@ -27,7 +27,7 @@ class CatchUp(Command[Done], frozen=True, kw_only=True):
 
 
 class EraseCustomer(Command[Done], frozen=True, kw_only=True):
-    """Forget a customer whose time to be recovered is over."""
+    """Forget a customer whose time to be recovered is over, or whose business was removed."""
 
     customer: int
 
@@ -100,8 +100,11 @@ def catch_up(tx: Tx, command: CatchUp) -> Done:
 
 @handles(EraseCustomer)
 def erase_customer(tx: Tx, command: EraseCustomer) -> Done:
-    """The end of a removed customer."""
+    """The end of a removed customer, and of every customer of a removed business."""
     customer = tx.get(Customer, command.customer)
+    if customer and customer.erased_at is None and tx.rows.lane.removed_at is not None:
+        erase(tx, customer if customer.removed_at is not None else remove(tx, customer))
+        return Done()
     due = customer and customer.removed_at is not None and tx.now >= customer.removed_at + RECOVERY_MS
     if customer and due and customer.erased_at is None:
         erase(tx, customer)

@@ -10,6 +10,7 @@ from creditclock.contract import (
     clocks,
     customers,
     events,
+    issue_reports,
     logins,
     masters,
     plans,
@@ -23,6 +24,7 @@ from creditclock.contract import (
     webhooks,
 )
 from creditclock.contract.errors import TITLES, Refusal
+from creditclock.contract.instructions import system
 from creditclock.contract.operation import OPERATIONS, Command, Operation, Urgency
 
 __all__ = [
@@ -38,12 +40,14 @@ __all__ = [
     "clocks",
     "customers",
     "events",
+    "issue_reports",
     "logins",
     "masters",
     "plans",
     "second_factor",
     "sessions",
     "supply_requests",
+    "system",
     "tariffs",
     "test_clock",
     "tokens",

@@ -1,9 +1,9 @@
 """Masters: the businesses that sell time."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from creditclock.contract.operation import CHIEFS, DESK, Command, operation
 from creditclock.contract.pages import Page
@@ -25,6 +25,10 @@ from creditclock.contract.values import (
     Zone,
 )
 
+KeyCodeText = Annotated[
+    str,
+    Meta(min_length=8, max_length=200, pattern=r"^[\x21-\x7e]+\Z", description="8 to 200 visible ASCII characters."),
+]
 MasterState = Literal["active", "frozen", "removed"]
 
 
@@ -138,3 +142,30 @@ class ResetOwnerPassword(Command[Done], frozen=True, kw_only=True):
     master: MasterId
     password: Password
     second_factor: Literal["keep", "remove"] = "keep"
+
+
+class KeyCode(msgspec.Struct, frozen=True, kw_only=True):
+    """The code by which clients of the instruction set acquire a business."""
+
+    key_code: str
+
+
+@operation("master.set_key_code", "POST /v1/masters/{master}/key-code", by=("operator", "owner"), shows_secret=True)
+class SetKeyCode(Command[KeyCode], frozen=True, kw_only=True):
+    """Set the code by which clients of the instruction set acquire a business; without one it is made.
+
+    Clients that acquired the business before go on working under it.
+    """
+
+    master: MasterId
+    key_code: KeyCodeText | None = None
+
+
+@operation("master.remove", "DELETE /v1/masters/{master}", by=("operator",))
+class RemoveMaster(Command[Master], frozen=True, kw_only=True):
+    """Remove a business for ever: nothing runs, nobody signs in, its login is free again.
+
+    Its customers are erased soon after; its books stay.
+    """
+
+    master: MasterId

@@ -120,6 +120,7 @@ TokenId = Annotated[str, Meta(pattern="^tok" + _ID, description="Id of a token."
 RecordId = Annotated[str, Meta(pattern="^rec" + _ID, description="Id of a record.")]
 EventId = Annotated[str, Meta(pattern="^evt" + _ID, description="Id of an event; its place among those of a business.")]
 SupplyRequestId = Annotated[str, Meta(pattern="^srq" + _ID, description="Id of a request for credits.")]
+IssueReportId = Annotated[str, Meta(pattern="^iss" + _ID, description="Id of an issue report.")]
 WebhookId = Annotated[str, Meta(pattern="^whk" + _ID, description="Id of a webhook.")]
 
 KINDS: Final[dict[str, str]] = {
@@ -137,9 +138,15 @@ KINDS: Final[dict[str, str]] = {
     "rec": "record",
     "evt": "event",
     "srq": "request for credits",
+    "iss": "issue report",
     "whk": "webhook",
 }
 """Prefix of an id and the kind of thing it names."""
+PATHS: Final[dict[str, str]] = {kind.replace(" ", "_"): prefix for prefix, kind in KINDS.items()} | {
+    "master": "mas",
+    "supply_request": "srq",
+}
+"""The prefix of the ids that stand in paths, by the name of the field."""
 
 
 def identify(prefix: str, master: int, number: int) -> str:

@@ -9,7 +9,19 @@ from creditclock.contract.events import ClockLow, SessionEnd, SessionTold, Walle
 from creditclock.contract.instants import parsed
 from creditclock.contract.instructions.wording import date, minutes
 from creditclock.contract.values import number_of
-from creditclock.domain.rows import ClockProfile, Customer, Event, Master, Staff, WalletProfile
+from creditclock.domain.rows import (
+    ClockProfile,
+    Customer,
+    CustomerProfile,
+    Event,
+    Master,
+    Person,
+    SessionToken,
+    Sheet,
+    Staff,
+    Visit,
+    WalletProfile,
+)
 from creditclock.queries.source import sure
 from creditclock.storage import instructions as stored
 from creditclock.storage.snapshot import Snapshot
@@ -33,6 +45,39 @@ def attendance(snapshot: Snapshot, kind: str, principal: int) -> dict[int, str]:
 def pool(snapshot: Snapshot) -> dict[int, str]:
     """The accounts of a master, number and e-mail."""
     return dict(stored.accounts(snapshot))
+
+
+def session(token: SessionToken, snapshot: Snapshot | None, master: Snapshot | None) -> Shown:
+    """A session as the operator sees it: who works in the acquired master, and which master is its own."""
+    visit = None if snapshot is None else snapshot.get(Visit, token.id)
+    customer = profile = None
+    archive: dict[str, str] = {}
+    if snapshot is not None and visit is not None:
+        archive = dict(_named(snapshot, int(number)) for number in visit.archive.split())
+        customer = None if visit.customer is None else sure(snapshot, Customer, visit.customer)
+        profile = None if visit.customer is None else snapshot.get(CustomerProfile, visit.customer)
+    wallet = contacts = None
+    if snapshot is not None and profile is not None:
+        wallet = sure(snapshot, WalletProfile, profile.wallet).no
+        contacts = None if profile.contact_list is None else sure(snapshot, Sheet, profile.contact_list).no
+    return {
+        "id": token.no,
+        "name": None,
+        "orm_session": None,
+        "create_date": date(token.created_at),
+        "write_date": date(token.written_at),
+        "expiration_date": date(token.valid_until),
+        "contact_list": contacts,
+        "credit_ewallet": wallet,
+        "user_account": [] if customer is None else [customer.login],
+        "master_account": [] if master is None else [sure(master, Staff, sure(master, Master, 0).owner).login],
+        "user_account_archive": archive,
+    }
+
+
+def _named(snapshot: Snapshot, number: int) -> tuple[str, str]:
+    customer = sure(snapshot, Customer, number)
+    return customer.login, sure(snapshot, Person, number).name or customer.login
 
 
 def events(snapshot: Snapshot, after: int, customer: int | None, limit: int) -> Polled:

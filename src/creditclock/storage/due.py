@@ -69,6 +69,26 @@ def outdated_masters(connection: Connection, limit: int) -> list[tuple[int, int]
     return [(row[0], row[1]) for row in connection.select(statement)]
 
 
+def customers_of_removed(connection: Connection, limit: int) -> list[tuple[int, int]]:
+    """Master and number of customers that nobody removed, of masters that were removed."""
+    table, lane = schema.customer, schema.lane
+    statement = (
+        select(table.c.master_id, table.c.id)
+        .join(lane, lane.c.master_id == table.c.master_id)
+        # The count of a master's customers spares looking through those that are gone.
+        .where(lane.c.removed_at.is_not(None), lane.c.customers > 0, table.c.removed_at.is_(None))
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in connection.select(statement)]
+
+
+def flagged_masters(connection: Connection, before: int, limit: int) -> list[tuple[int, int]]:
+    """Masters (with 0) that were marked for removal before an instant, those marked first before the others."""
+    table = schema.master_profile
+    statement = select(table.c.master_id).where(table.c.unlinked_at <= before).order_by(table.c.unlinked_at)
+    return [(row[0], 0) for row in connection.select(statement.limit(limit))]
+
+
 def erasable_customers(connection: Connection, before: int, limit: int) -> list[tuple[int, int]]:
     """Master and number of customers that were removed before an instant and aren't erased."""
     table = schema.customer

@@ -54,6 +54,15 @@ def supply_requests(snapshot: Snapshot, after: int, limit: int, state: str | Non
     return [rows.SupplyRequest._make(row) for row in _page(snapshot, statement, limit)]
 
 
+def issue_reports(snapshot: Snapshot, before: int, limit: int) -> list[rows.IssueReport]:
+    """The reports before a number, or all, newest first; there are a thousand at most."""
+    table = schema.issue_report
+    statement = select(table).where(table.c.master_id == snapshot.master).order_by(table.c.no.desc())
+    if before:
+        statement = statement.where(table.c.no < before)
+    return [rows.IssueReport._make(row) for row in _page(snapshot, statement, limit)]
+
+
 def tariffs(snapshot: Snapshot, after: int, limit: int) -> list[rows.Tariff]:
     """The newest versions of the tariffs, oldest tariff first."""
     table = schema.tariff

@@ -4,11 +4,13 @@ import time
 from typing import Any, Final, NamedTuple
 
 from creditclock.contract import Command, Operation, Refusal
+from creditclock.contract.instructions.system import RunInstruction
 from creditclock.contract.values import master_of, number_of
 from creditclock.domain.access import Caller
 from creditclock.queries.source import not_found
 from creditclock.queries.tokens import caller_of_key, caller_of_token
 from creditclock.storage.snapshot import Snapshot, lane_of
+from creditclock.web.instructions.naming import masters_named
 from creditclock.web.secrets import digest, master_in
 from creditclock.web.server import Server
 
@@ -63,6 +65,8 @@ def masters_of(command: Command[Any], caller: Caller) -> tuple[int, ...]:
 
     The operator reaches every business by its id, everybody else only their own.
     """
+    if isinstance(command, RunInstruction):
+        return masters_named(command)
     named = getattr(command, "master", None)
     if not isinstance(named, str):
         return (caller.master,)

@@ -11,12 +11,11 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from creditclock.contract import Command, Operation, Refusal
-from creditclock.contract.values import KINDS
+from creditclock.contract.values import KINDS, PATHS
 from creditclock.queries.source import not_found
 
 MOST_PARAMETERS: Final = 20
 _encode: Final = msgspec.json.Encoder().encode
-_PREFIXES: Final = {kind: prefix for prefix, kind in KINDS.items()} | {"master": "mas"}
 _ID: Final = re.compile(r"^([a-z]{3})_[0-9a-f]{19}\Z")
 _KEY: Final = re.compile(r"^[\x21-\x7e]{1,64}\Z")
 KEY_FORM: Final = "has 1 to 64 visible ASCII characters."
@@ -29,7 +28,7 @@ _MISSING: Final = re.compile(r"^Object missing required field `(.*)`$", re.DOTAL
 
 
 class Shape(NamedTuple):
-    """How a command's fields reach us: those in the path with their prefixes, the others as a struct.
+    """How a command's fields reach us: those in the path with their prefixes ("" for a name), the others as a struct.
 
     `quoted` are the names of all fields as JSON says them.
     """
@@ -57,7 +56,7 @@ def shape_of(operation: Operation) -> Shape:
     rest = msgspec.defstruct(
         f"{operation.command.__name__}Body", others, frozen=True, kw_only=True, forbid_unknown_fields=True
     )
-    path = tuple((name, _PREFIXES[name]) for name in in_path)
+    path = tuple((name, PATHS.get(name, "")) for name in in_path)
     quoted = tuple(f'"{field.name}"'.encode() for field in fields)
     return Shape(path, tuple(rest.__struct_fields__), quoted, rest, msgspec.json.Decoder(rest))
 
@@ -78,7 +77,9 @@ def command_of(operation: Operation, ids: tuple[str, ...], query: bytes, body: b
 
 
 def check_id(identifier: str, prefix: str) -> None:
-    """Raise a Refusal `not_found` for an id that can't be one of this kind."""
+    """Raise a Refusal `not_found` for an id that can't be one of this kind; names are looked up later."""
+    if not prefix:
+        return
     found = _ID.match(identifier)
     if not found or found[1] != prefix:
         raise _no_such(identifier, prefix)

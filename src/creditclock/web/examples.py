@@ -20,7 +20,7 @@ Schemas = Mapping[str, Mapping[str, Any]]
 _NUMBERS: Final = {
     "mas": 0, "stf": 100, "trf": 101, "app": 102, "cus": 106, "wal": 107, "clk": 108, "lot": 112,
     "rec": 113, "ses": 120, "tok": 130, "pln": 140,
-    "whk": 160, "evt": 500,
+    "whk": 160, "srq": 170, "iss": 7, "evt": 500,
 }  # fmt: skip
 _NAMED: Final[dict[str, Any]] = {
     "low_ms": [300_000, 60_000],
@@ -104,7 +104,9 @@ _BODIES: Final[dict[str, dict[str, Any]]] = {
     },
     "customer.remove": {},
     "master.change": {"name": "Corner Café"},
+    "instruction.run": {"master_id": 103},
     "master.create": {"name": "Corner Café", "login": "ann", "currency": "EUR"},
+    "master.set_key_code": {},
     "plan.change": {"customer_limit": 500},
     "plan.create": {"name": "Small", "customer_limit": 500},
     "session.start": {"lease_ms": 60_000},
@@ -152,6 +154,26 @@ _HEARS: Final[dict[str, Any]] = {
 }
 _CHANGED: Final[dict[str, Any]] = {**_HEARS, "pending": None}
 _SHOWN_ONCE: Final = "whsec_…"
+_ASKED: Final[dict[str, Any]] = {
+    "amount": 2_000,
+    "cost": 200_000,
+    "note": "Paid at the desk",
+    "state": "pending",
+    "decided_at": None,
+    "record": None,
+}
+_EXACT: Final[dict[str, dict[str, Any]]] = {
+    "instruction.run": {
+        "failed": False,
+        "masters_frozen": 1,
+        "subordonates_frozen": 2,
+        "frozen_failures": 0,
+        "masters": [103],
+        "subordonates": [2, 3],
+        "frozen_count": 3,
+    }
+}
+"""Answers that have some of their fields only."""
 _TOLD: Final[dict[str, Any]] = {
     "webhook.change": _CHANGED,
     "webhook.create": {**_CHANGED, "secret": _SHOWN_ONCE},
@@ -269,7 +291,24 @@ _TOLD: Final[dict[str, Any]] = {
     "token.sign_in": {"who": _OWNER},
     "token.who": _OWNER,
     "master.create": {"plan": None, "customer_limit": None, "customers": 0, "apps": 0, "zone": "UTC"},
+    "issue_report.get": {
+        "source": "192.0.2.7",
+        "contact": "bob@example.org",
+        "details": '{"version":"2.1"}',
+        "log": "timer: no answer",
+    },
+    "issue_report.list": {"source": "192.0.2.7", "contact": "bob@example.org"},
     "master.freeze": {"state": "frozen"},
+    "master.remove": {"state": "removed", "plan": None, "customers": 0},
+    "master.set_key_code": {"key_code": "Z2l2ZSBpdCB0byBhcHBz"},
+    "supply_request.list": _ASKED,
+    "supply_request.approve": {
+        **_ASKED,
+        "state": "approved",
+        "decided_at": "2026-11-20T09:35:00.000Z",
+        "record": identify("rec", 1, 113),
+    },
+    "supply_request.decline": {**_ASKED, "state": "declined", "decided_at": "2026-11-20T09:35:00.000Z"},
     "wallet.create": {"balance": 0, "available": 0},
     "wallet.pay": {
         "wallet": {"balance": 1_750, "available": 1_750},
@@ -294,6 +333,8 @@ def body_example(operation: Operation, body: Mapping[str, Any], schemas: Schemas
 
 def answer_example(operation: Operation, name: str, schemas: Schemas) -> Any:  # noqa: ANN401 - JSON
     """An answer of the operation, of the schema `name`."""
+    if operation.name in _EXACT:
+        return _EXACT[operation.name]
     made = example_of(schemas[name], schemas)
     told = _TOLD.get(operation.name, {})
     if operation.noun in _OF_NOUN and "name" not in told:

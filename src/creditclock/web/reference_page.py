@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any, Final, NamedTuple
 
@@ -186,15 +186,15 @@ def _fields_of(schema: Schema, place: str) -> Iterable[Field]:
 
 def _field(name: str, place: str, schema: Schema, *, is_required: bool) -> Field:
     options: list[Schema] = [option for option in schema.get("anyOf", [schema]) if option.get("type") != "null"]
-    (inner,) = options
-    has_null = len(schema.get("anyOf", ())) > 1
+    inner = options[0]
+    has_null = len(schema.get("anyOf", ())) > len(options)
     default = schema.get("default")
     text = inner.get("description") or schema.get("description") or ""
     refers_to = inner.get("$ref") or inner.get("items", {}).get("$ref")
     return Field(
         name=name,
         place=place,
-        type=_type_of(inner) + (" or null" if has_null else ""),
+        type=" or ".join(map(_type_of, options)) + (" or null" if has_null else ""),
         refers_to=refers_to.rpartition("/")[2] if refers_to and refers_to != PROBLEM else None,
         is_required=is_required,
         default=None if default is None else msgspec.json.encode(default).decode(),
@@ -205,17 +205,12 @@ def _field(name: str, place: str, schema: Schema, *, is_required: bool) -> Field
 def _type_of(schema: Schema) -> str:
     if "$ref" in schema:
         return "problem document" if schema["$ref"] == PROBLEM else schema["$ref"].rpartition("/")[2]
+    if "anyOf" in schema:
+        return " or ".join(map(_type_of, schema["anyOf"]))
     if "enum" in schema:
         return ", ".join(f"`{value}`" for value in schema["enum"])
-    match schema["type"]:
-        case "integer":
-            return "integer" + _bounds(schema.get("minimum"), schema.get("maximum"))
-        case "array":
-            return f"list of {_type_of(schema['items'])}"
-        case "string":
-            return _text_type(schema)
-        case other:
-            return str(other)
+    told = _TOLD.get(schema["type"])
+    return told(schema) if told else str(schema["type"])
 
 
 def _text_type(schema: Schema) -> str:
@@ -256,3 +251,11 @@ def _curl(operation: Operation, described: Schema) -> str:
 def _flowing(text: str) -> str:
     """The paragraphs of a docstring, each on one line."""
     return "\n".join(" ".join(part.split()) for part in text.strip().split("\n\n") if part.strip())
+
+
+_TOLD: Final[dict[str, Callable[[Schema], str]]] = {
+    "array": lambda schema: f"list of {_type_of(schema['items'])}",
+    "integer": lambda schema: "integer" + _bounds(schema.get("minimum"), schema.get("maximum")),
+    "string": _text_type,
+}
+"""How types of the schema are told, where their name doesn't say it."""

@@ -122,6 +122,8 @@ OWN: Final[dict[str, tuple[str, ...]]] = {
     "session.resume": (*_HELD, "insufficient_time", "not_paused"),
     "session.stop": ("stale_seq",),
     "session.take_over": ("session_ended",),
+    "supply_request.approve": ("already_done", "customer_removed", "out_of_range"),
+    "supply_request.decline": ("already_done",),
     "master.create": ("login_taken", "weak_password"),
     "master.reset_password": ("weak_password",),
     "webhook.create": ("too_many",),

@@ -1,5 +1,6 @@
 """Special operations: what must happen outside the lane before a command, or instead of it (design section 7)."""
 
+import secrets
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
@@ -10,7 +11,8 @@ from creditclock.contract import Command, Refusal
 from creditclock.contract.apps import CreateApp, RotateKey
 from creditclock.contract.customers import CreateCustomer, ResetCustomerPassword
 from creditclock.contract.instants import LATEST_MS, parsed, shown
-from creditclock.contract.masters import CreateMaster, ResetOwnerPassword, UnfreezeMaster
+from creditclock.contract.instructions.system import RunInstruction
+from creditclock.contract.masters import CreateMaster, ResetOwnerPassword, SetKeyCode, UnfreezeMaster
 from creditclock.contract.second_factor import BeginSecondFactor, ConfirmSecondFactor, RemoveSecondFactor
 from creditclock.contract.test_clock import GetTestClock, SetTestClock, TestClock
 from creditclock.contract.tokens import ChangePassword
@@ -18,9 +20,10 @@ from creditclock.contract.values import master_of, number_of
 from creditclock.contract.webhooks import ChangeWebhook, CreateWebhook, ReplayWebhook, RotateSecret
 from creditclock.domain.access import Caller
 from creditclock.domain.rows import App
-from creditclock.storage import due
 from creditclock.storage.snapshot import Snapshot, lane_of
 from creditclock.web import second_factor, webhooks
+from creditclock.web.freezing import closed
+from creditclock.web.instructions import system
 from creditclock.web.passwords import new_hash
 from creditclock.web.second_factor import WITHHELD
 from creditclock.web.secrets import digest, new_key
@@ -43,8 +46,13 @@ async def material_of(server: Server, command: Command[Any], caller: Caller) -> 
             command = msgspec.structs.replace(command, password=WITHHELD)
         case CreateWebhook() | ChangeWebhook() | RotateSecret() | ReplayWebhook():
             material = await webhooks.material_of(server, command, caller)
+        case SetKeyCode():
+            material = {"key_code": command.key_code or secrets.token_urlsafe(18)}
+            command = msgspec.structs.replace(command, key_code=None)
+        case RunInstruction():
+            return await system.material_of(server, command, caller)
         case UnfreezeMaster():
-            material = await _closed(server, master_of(command.master))
+            material = await closed(server, master_of(command.master))
         case ChangePassword():
             return await changing(server, command, caller)
         case BeginSecondFactor() | ConfirmSecondFactor() | RemoveSecondFactor():
@@ -65,22 +73,6 @@ def _kind_of(server: Server, identifier: str) -> str:
         lane = lane_of(connection, master_of(identifier))
         found = Snapshot(connection, lane, 0, ()).get(App, number_of(identifier)) if lane else None
     return found.kind if found else "secret"
-
-
-async def _closed(server: Server, number: int) -> dict[str, str]:
-    """When the business was frozen whose sessions have all been closed since; nothing while some are open."""
-
-    def frozen() -> tuple[int | None, bool]:
-        with server.database.reading() as connection:
-            lane = lane_of(connection, number)
-            return (lane.frozen_at if lane else None), due.has_open_sessions(connection, number)
-
-    frozen_at, _ = await server.in_thread(frozen)
-    if frozen_at is None:
-        return {}
-    await server.lane.wish(None)
-    again, is_open = await server.in_thread(frozen)
-    return {"closed_at": str(frozen_at)} if again == frozen_at and not is_open else {}
 
 
 async def get_test_clock(server: Server, _command: GetTestClock, _caller: Caller | None, _source: str) -> TestClock:
@@ -119,7 +111,7 @@ def _test_time(server: Server) -> TestTime:
     return server.test_time
 
 
-CLOSING: Final = frozenset({"master.freeze", "plan.change", "customer.remove"})
+CLOSING: Final = frozenset({"customer.remove", "instruction.run", "master.freeze", "master.remove", "plan.change"})
 """Operations that are answered once what they caused is written down; forgetting somebody may take longer."""
 SPECIAL: Final[dict[str, Special]] = {
     "token.sign_in": sign_in,

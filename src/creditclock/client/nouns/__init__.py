@@ -7,10 +7,13 @@ from creditclock.client.nouns.apps import AppOperations, AsyncAppOperations
 from creditclock.client.nouns.audit import AsyncAuditOperations, AuditOperations
 from creditclock.client.nouns.clocks import AsyncClockOperations, ClockOperations
 from creditclock.client.nouns.customers import AsyncCustomerOperations, CustomerOperations
+from creditclock.client.nouns.instructions import AsyncInstructionOperations, InstructionOperations
+from creditclock.client.nouns.issue_reports import AsyncIssueReportOperations, IssueReportOperations
 from creditclock.client.nouns.masters import AsyncMasterOperations, MasterOperations
 from creditclock.client.nouns.plans import AsyncPlanOperations, PlanOperations
 from creditclock.client.nouns.second_factor import AsyncSecondFactorOperations, SecondFactorOperations
 from creditclock.client.nouns.sessions import AsyncSessionOperations, SessionOperations
+from creditclock.client.nouns.supply_requests import AsyncSupplyRequestOperations, SupplyRequestOperations
 from creditclock.client.nouns.tariffs import AsyncTariffOperations, TariffOperations
 from creditclock.client.nouns.test_clock import AsyncTestClockOperations, TestClockOperations
 from creditclock.client.nouns.tokens import AsyncTokenOperations, TokenOperations
@@ -42,6 +45,16 @@ class Nouns(Caller):
         return CustomerOperations(self)
 
     @cached_property
+    def instructions(self) -> InstructionOperations:
+        """The operations of instructions."""
+        return InstructionOperations(self)
+
+    @cached_property
+    def issue_reports(self) -> IssueReportOperations:
+        """The operations of issue reports."""
+        return IssueReportOperations(self)
+
+    @cached_property
     def masters(self) -> MasterOperations:
         """The operations of masters."""
         return MasterOperations(self)
@@ -60,6 +73,11 @@ class Nouns(Caller):
     def sessions(self) -> SessionOperations:
         """The operations of sessions."""
         return SessionOperations(self)
+
+    @cached_property
+    def supply_requests(self) -> SupplyRequestOperations:
+        """The operations of supply requests."""
+        return SupplyRequestOperations(self)
 
     @cached_property
     def tariffs(self) -> TariffOperations:
@@ -111,6 +129,16 @@ class AsyncNouns(AsyncCaller):
         return AsyncCustomerOperations(self)
 
     @cached_property
+    def instructions(self) -> AsyncInstructionOperations:
+        """The operations of instructions."""
+        return AsyncInstructionOperations(self)
+
+    @cached_property
+    def issue_reports(self) -> AsyncIssueReportOperations:
+        """The operations of issue reports."""
+        return AsyncIssueReportOperations(self)
+
+    @cached_property
     def masters(self) -> AsyncMasterOperations:
         """The operations of masters."""
         return AsyncMasterOperations(self)
@@ -129,6 +157,11 @@ class AsyncNouns(AsyncCaller):
     def sessions(self) -> AsyncSessionOperations:
         """The operations of sessions."""
         return AsyncSessionOperations(self)
+
+    @cached_property
+    def supply_requests(self) -> AsyncSupplyRequestOperations:
+        """The operations of supply requests."""
+        return AsyncSupplyRequestOperations(self)
 
     @cached_property
     def tariffs(self) -> AsyncTariffOperations:

@@ -11,9 +11,12 @@ from creditclock.contract.masters import (
     CreateMaster,
     FreezeMaster,
     GetMaster,
+    KeyCode,
     ListMasters,
     Master,
+    RemoveMaster,
     ResetOwnerPassword,
+    SetKeyCode,
     UnfreezeMaster,
 )
 from creditclock.contract.tokens import Done
@@ -155,6 +158,27 @@ class MasterOperations:
             ResetOwnerPassword(master=master, password=password, second_factor=second_factor), key=key
         )
 
+    def set_key_code(self, master: str, *, key_code: str | None = None, key: str | None = None) -> KeyCode:
+        """Set the code by which clients of the instruction set acquire a business; without one it is made.
+
+        Clients that acquired the business before go on working under it.
+
+        master: Id of a business.
+        key_code: 8 to 200 visible ASCII characters.
+        key: The idempotency key; the same key again does nothing twice.
+        """
+        return self._client.call(SetKeyCode(master=master, key_code=key_code), key=key)
+
+    def remove(self, master: str, *, key: str | None = None) -> Master:
+        """Remove a business for ever: nothing runs, nobody signs in, its login is free again.
+
+        Its customers are erased soon after; its books stay.
+
+        master: Id of a business.
+        key: The idempotency key; the same key again does nothing twice.
+        """
+        return self._client.call(RemoveMaster(master=master), key=key)
+
 
 class AsyncMasterOperations:
     """The operations of masters."""
@@ -291,3 +315,24 @@ class AsyncMasterOperations:
         return await self._client.call(
             ResetOwnerPassword(master=master, password=password, second_factor=second_factor), key=key
         )
+
+    async def set_key_code(self, master: str, *, key_code: str | None = None, key: str | None = None) -> KeyCode:
+        """Set the code by which clients of the instruction set acquire a business; without one it is made.
+
+        Clients that acquired the business before go on working under it.
+
+        master: Id of a business.
+        key_code: 8 to 200 visible ASCII characters.
+        key: The idempotency key; the same key again does nothing twice.
+        """
+        return await self._client.call(SetKeyCode(master=master, key_code=key_code), key=key)
+
+    async def remove(self, master: str, *, key: str | None = None) -> Master:
+        """Remove a business for ever: nothing runs, nobody signs in, its login is free again.
+
+        Its customers are erased soon after; its books stay.
+
+        master: Id of a business.
+        key: The idempotency key; the same key again does nothing twice.
+        """
+        return await self._client.call(RemoveMaster(master=master), key=key)

@@ -13,6 +13,7 @@ from creditclock.contract.instructions import (
     records,
     reports,
     sheets,
+    system,
     tokens,
 )
 from creditclock.contract.instructions.finding import find
@@ -33,5 +34,6 @@ __all__ = [
     "records",
     "reports",
     "sheets",
+    "system",
     "tokens",
 ]
