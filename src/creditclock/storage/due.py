@@ -2,7 +2,7 @@
 
 from sqlalchemy import func, select
 
-from creditclock.storage import schema
+from creditclock.storage import instructions, schema
 from creditclock.storage.dialect import Connection
 
 
@@ -87,6 +87,21 @@ def flagged_masters(connection: Connection, before: int, limit: int) -> list[tup
     table = schema.master_profile
     statement = select(table.c.master_id).where(table.c.unlinked_at <= before).order_by(table.c.unlinked_at)
     return [(row[0], 0) for row in connection.select(statement.limit(limit))]
+
+
+def expired_sessions(connection: Connection, before: int, limit: int) -> list[tuple[int, ...]]:
+    """Session tokens (with 0 before them, and after them the masters in which they work) that expired by an instant."""
+    found = instructions.expired_sessions(connection, before, limit)
+    return [(0, ending.session.id, *ending.masters[1:]) for ending in found]
+
+
+def expired_clients(connection: Connection, before: int, limit: int) -> list[tuple[int, ...]]:
+    """Client ids that expired by an instant, with the masters in which their session tokens work."""
+    clients = instructions.expired_clients(connection, before, limit)
+    masters = {client.id: {client.acquired} for client in clients}
+    for ending in instructions.sessions_by(connection, "client", list(masters)):
+        masters[ending.session.client].add(ending.session.active)
+    return [(0, number, *sorted(each for each in found if each is not None)) for number, found in masters.items()]
 
 
 def erasable_customers(connection: Connection, before: int, limit: int) -> list[tuple[int, int]]:

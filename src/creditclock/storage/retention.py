@@ -4,7 +4,7 @@ Nothing of the books is here. What is here no handler of the lane decides by onc
 beside the lane: see docs/decisions/0030. Each removal asks again for what made its rows due.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import cache
 from typing import Final, NamedTuple
 
@@ -12,34 +12,12 @@ from sqlalchemy import ColumnElement, Table, delete, exists, func, insert, or_, 
 
 from creditclock.contract import OPERATIONS
 from creditclock.domain.answers import KNOWN_MS, WHOLE_MS
-from creditclock.storage import schema
+from creditclock.storage import schema, visiting
 from creditclock.storage.dialect import Connection
+from creditclock.storage.portions import LOG_MS, Portion, Terms, first, instants, portion
 
-DAY_MS: Final = 86_400_000
-LOG_MS: Final = 30 * DAY_MS
-"""How long expired tokens, finished deliveries and removed webhooks are kept."""
 REFUSED: Final = 0
 """The status of a stored refusal."""
-
-
-class Terms(NamedTuple):
-    """The instant, and how long events are kept."""
-
-    now: int
-    events_ms: int
-
-    @property
-    def log_ms(self) -> int:
-        """How long finished deliveries are kept: no longer than the events that they are about."""
-        return min(LOG_MS, self.events_ms)
-
-
-class Portion(NamedTuple):
-    """Rows that are due: how many, and the first and last of their instants or numbers."""
-
-    rows: int
-    first: int
-    last: int
 
 
 class Kind(NamedTuple):
@@ -86,23 +64,6 @@ def _move_mark(connection: Connection, master: int, **values: int) -> None:
         connection.run(insert(table).values(master_id=master, **values))
 
 
-def _portion(rows: Sequence[tuple[int, ...]]) -> Portion | None:
-    return Portion(len(rows), rows[0][0], rows[-1][0]) if rows else None
-
-
-def _instants(
-    connection: Connection, column: ColumnElement[int], where: ColumnElement[bool], limit: int
-) -> Portion | None:
-    return _portion(connection.select(select(column).where(where).order_by(column).limit(limit)))
-
-
-def _first(
-    connection: Connection, column: ColumnElement[int], order: ColumnElement[int], where: ColumnElement[bool]
-) -> int | None:
-    found = connection.select(select(column).where(where).order_by(order).limit(1))
-    return found[0][0] if found else None
-
-
 # Stored answers: whole, then as a tombstone where value moved, then gone.
 
 
@@ -111,7 +72,7 @@ def _answers(connection: Connection, master: int, terms: Terms, limit: int) -> P
     since = _mark(connection, master)[1]
     due = or_(table.c.body.is_not(None), _is_nothing(table))
     where = (table.c.master_id == master) & table.c.created_at.between(since, terms.now - WHOLE_MS) & due
-    return _instants(connection, table.c.created_at, where, limit)
+    return instants(connection, table.c.created_at, where, limit)
 
 
 def _cut_answers(connection: Connection, master: int, _terms: Terms, portion: Portion) -> None:
@@ -131,13 +92,13 @@ def _is_nothing(table: Table) -> ColumnElement[bool]:
 def _oldest_answer(connection: Connection, master: int) -> int | None:
     table = schema.stored
     where = (table.c.master_id == master) & (table.c.created_at >= _mark(connection, master)[1])
-    return _first(connection, table.c.created_at, table.c.created_at, where & table.c.body.is_not(None))
+    return first(connection, table.c.created_at, table.c.created_at, where & table.c.body.is_not(None))
 
 
 def _tombstones(connection: Connection, master: int, terms: Terms, limit: int) -> Portion | None:
     table = schema.stored
     where = (table.c.master_id == master) & (table.c.created_at <= terms.now - KNOWN_MS)
-    return _instants(connection, table.c.created_at, where, limit)
+    return instants(connection, table.c.created_at, where, limit)
 
 
 def _remove_tombstones(connection: Connection, master: int, _terms: Terms, portion: Portion) -> None:
@@ -148,7 +109,7 @@ def _remove_tombstones(connection: Connection, master: int, _terms: Terms, porti
 
 def _oldest_tombstone(connection: Connection, master: int) -> int | None:
     table = schema.stored
-    return _first(connection, table.c.created_at, table.c.created_at, table.c.master_id == master)
+    return first(connection, table.c.created_at, table.c.created_at, table.c.master_id == master)
 
 
 # Events, in their order, up to the first that is young or that a webhook is still to be told.
@@ -170,7 +131,7 @@ def _events(connection: Connection, master: int, terms: Terms, limit: int) -> Po
         if row[1] > terms.now - terms.events_ms:
             break
         old.append(row)
-    return _portion(old)
+    return portion(old)
 
 
 def _remove_events(connection: Connection, master: int, terms: Terms, portion: Portion) -> None:
@@ -188,7 +149,7 @@ def _is_delivered(table: Table) -> ColumnElement[bool]:
 
 def _oldest_event(connection: Connection, master: int) -> int | None:
     table = schema.event
-    return _first(connection, table.c.at, table.c.no, table.c.master_id == master)
+    return first(connection, table.c.at, table.c.no, table.c.master_id == master)
 
 
 # What needs no master: each has an index by its instant.
@@ -196,7 +157,7 @@ def _oldest_event(connection: Connection, master: int) -> int | None:
 
 def _tokens(connection: Connection, _master: int, terms: Terms, limit: int) -> Portion | None:
     column = schema.token.c.expires_at
-    return _instants(connection, column, column <= terms.now - LOG_MS, limit)
+    return instants(connection, column, column <= terms.now - LOG_MS, limit)
 
 
 def _remove_tokens(connection: Connection, _master: int, _terms: Terms, portion: Portion) -> None:
@@ -211,7 +172,7 @@ def _oldest_token(connection: Connection, _master: int) -> int | None:
 def _deliveries(connection: Connection, _master: int, terms: Terms, limit: int) -> Portion | None:
     table = schema.delivery
     where = (table.c.tried_at <= terms.now - terms.log_ms) & (table.c.state != "pending")
-    return _instants(connection, table.c.tried_at, where, limit)
+    return instants(connection, table.c.tried_at, where, limit)
 
 
 def _remove_deliveries(connection: Connection, _master: int, _terms: Terms, portion: Portion) -> None:
@@ -222,14 +183,14 @@ def _remove_deliveries(connection: Connection, _master: int, _terms: Terms, port
 
 def _oldest_delivery(connection: Connection, _master: int) -> int | None:
     column = schema.delivery.c.tried_at
-    return _first(connection, column, column, schema.delivery.c.state != "pending")
+    return first(connection, column, column, schema.delivery.c.state != "pending")
 
 
 def _webhooks(connection: Connection, master: int, terms: Terms, limit: int) -> Portion | None:
     """One removed webhook: what its log still has, or itself once that is empty. `first` is its number."""
     table, log = schema.webhook, schema.delivery
     where = (table.c.master_id == master) & (table.c.removed_at <= terms.now - LOG_MS)
-    number = _first(connection, table.c.id, table.c.id, where)
+    number = first(connection, table.c.id, table.c.id, where)
     if number is None:
         return None
     rows = connection.select(
@@ -249,12 +210,15 @@ def _remove_webhook(connection: Connection, master: int, _terms: Terms, portion:
 
 def _oldest_webhook(connection: Connection, master: int) -> int | None:
     column = schema.webhook.c.removed_at
-    return _first(connection, column, column, (schema.webhook.c.master_id == master) & column.is_not(None))
+    return first(connection, column, column, (schema.webhook.c.master_id == master) & column.is_not(None))
 
 
 EVERYWHERE: Final = (
     Kind("tokens", _tokens, _remove_tokens, _oldest_token),
     Kind("deliveries", _deliveries, _remove_deliveries, _oldest_delivery),
+    Kind("session_tokens", visiting.sessions, visiting.remove_sessions, visiting.oldest_session),
+    Kind("client_tokens", visiting.clients, visiting.remove_clients, visiting.oldest_client),
+    Kind("issue_reports", visiting.reports, visiting.remove_reports, visiting.oldest_report),
 )
 """Kinds whose rows of all masters go together."""
 OF_MASTER: Final = (
@@ -262,5 +226,6 @@ OF_MASTER: Final = (
     Kind("tombstones", _tombstones, _remove_tombstones, _oldest_tombstone),
     Kind("webhooks", _webhooks, _remove_webhook, _oldest_webhook),
     Kind("events", _events, _remove_events, _oldest_event),
+    Kind("visits", visiting.visits, visiting.remove_visits, visiting.oldest_visit),
 )
 """Kinds that are looked at master by master."""

@@ -205,8 +205,6 @@ def _field(name: str, place: str, schema: Schema, *, is_required: bool) -> Field
 def _type_of(schema: Schema) -> str:
     if "$ref" in schema:
         return "problem document" if schema["$ref"] == PROBLEM else schema["$ref"].rpartition("/")[2]
-    if "anyOf" in schema:
-        return " or ".join(map(_type_of, schema["anyOf"]))
     if "enum" in schema:
         return ", ".join(f"`{value}`" for value in schema["enum"])
     told = _TOLD.get(schema["type"])

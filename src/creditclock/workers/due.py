@@ -11,6 +11,15 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from creditclock.commands.customers import RECOVERY_MS
+from creditclock.commands.instructions.ending import (
+    END_CLIENT,
+    END_SESSION,
+    REMOVE_FLAGGED,
+    EndClient,
+    EndSession,
+    RemoveFlagged,
+)
+from creditclock.commands.instructions.masters import RECOVERY_MS as MASTER_RECOVERY_MS
 from creditclock.commands.job import Job, Outcome
 from creditclock.commands.lane import Lane
 from creditclock.commands.timekeeping import Timekeeper
@@ -30,7 +39,11 @@ ANSWER_S: Final = 30.0
 SET_ASIDE_S: Final = 60.0
 BUSY_S: Final = 0.2
 log: Final = logging.getLogger("creditclock.due")
-Find = Callable[[Connection], list[tuple[int, int]]]
+EXPIRED_MS: Final = 30 * 60_000
+"""How long tokens of the instruction set that have expired are known as such, before they are ended."""
+Place = tuple[int, ...]
+"""A master and a number in it; then other masters whose rows are needed, if any."""
+Find = Callable[[Connection], Sequence[Place]]
 
 
 class _Answers:
@@ -64,7 +77,7 @@ class DueWorker:
         self._next = 0
         self._stopped = False
         self._changed = threading.Condition()
-        self._aside: dict[tuple[int, int], float] = {}
+        self._aside: dict[Place, float] = {}
         self._thread = threading.Thread(target=self._run, name="due", daemon=True)
 
     @property
@@ -107,7 +120,42 @@ class DueWorker:
 
     def follow_plans(self) -> None:
         """Let the businesses have the limits of their plans as they are now."""
-        self._each(lambda connection: due.outdated_masters(connection, PAGE), lambda _: (FOLLOW_PLAN, FollowPlan()))
+        self._each(
+            lambda connection: [(*place, 0) for place in due.outdated_masters(connection, PAGE)],
+            lambda _: (FOLLOW_PLAN, FollowPlan()),
+        )
+
+    def end_tokens(self, now: int) -> None:
+        """End the client ids and session tokens of the instruction set that expired a while ago."""
+        before = now - EXPIRED_MS
+        self._each(
+            lambda connection: due.expired_sessions(connection, before, PAGE),
+            lambda number: (END_SESSION, EndSession(session=number, expired_by=before)),
+        )
+        self._each(
+            lambda connection: due.expired_clients(connection, before, PAGE),
+            lambda number: (END_CLIENT, EndClient(client=number, expired_by=before)),
+        )
+
+    def remove_flagged(self, now: int) -> None:
+        """Remove the businesses that can't be recovered any more, and erase the customers of all that were removed."""
+        before = now - MASTER_RECOVERY_MS
+        self._each(
+            lambda connection: [(*place, 0) for place in due.flagged_masters(connection, before, PAGE)],
+            lambda _: (REMOVE_FLAGGED, RemoveFlagged()),
+        )
+        self._each(
+            lambda connection: due.customers_of_removed(connection, PAGE),
+            lambda number: (ERASE_CUSTOMER, EraseCustomer(customer=number)),
+        )
+
+    def sweep(self, now: int) -> None:
+        """Do everything that has time until somebody looks again."""
+        self.close_frozen()
+        self.follow_plans()
+        self.end_tokens(now)
+        self.remove_flagged(now)
+        self.erase_removed(now)
 
     def erase_removed(self, now: int) -> None:
         """Forget the customers that can't be recovered any more."""
@@ -130,9 +178,7 @@ class DueWorker:
                 now = self._time.now()
                 self.catch_up(now, over=False)
                 if time.monotonic() - swept >= SWEEP_S:
-                    self.close_frozen()
-                    self.follow_plans()
-                    self.erase_removed(now)
+                    self.sweep(now)
                     swept = time.monotonic()
                 self._look_ahead()
                 said = ""
@@ -162,16 +208,14 @@ class DueWorker:
                 found = [place for place in find(connection) if not self._is_aside(place)]
             if not found:
                 return
-            self._send([(master, *command(number)) for master, number in found], found)
+            self._send([command(place[1]) for place in found], found)
 
-    def _send(
-        self, commands: Sequence[tuple[int, Operation, Command[Done]]], places: Sequence[tuple[int, int]]
-    ) -> None:
+    def _send(self, commands: Sequence[tuple[Operation, Command[Done]]], places: Sequence[Place]) -> None:
         assert self._lane is not None
         answers = _Answers(len(commands))
         jobs = [
-            Job(operation, command, system(master), (master, 0) if operation is FOLLOW_PLAN else (master,), answers)
-            for master, operation, command in commands
+            Job(operation, command, system(master), (master, *others), answers)
+            for (operation, command), (master, _, *others) in zip(commands, places, strict=True)
         ]
         for job in jobs:
             try:
@@ -191,7 +235,7 @@ class DueWorker:
         if failed:
             log.error("%d things that are due could not be written down; trying again in a minute", len(failed))
 
-    def _is_aside(self, place: tuple[int, int]) -> bool:
+    def _is_aside(self, place: Place) -> bool:
         until = self._aside.get(place)
         if until is None:
             return False

@@ -138,9 +138,7 @@ class Host:
             self.due.catch_up(self.time.now(), over=True)
         self.time.move_to(now)
         self.due.catch_up(now, over=True)
-        self.due.close_frozen()
-        self.due.follow_plans()
-        self.due.erase_removed(now)
+        self.due.sweep(now)
         self.retention.catch_up(now)
         self.relay.wake()
 

@@ -42,6 +42,7 @@ client_token: Final = table(
     Index("ix_client_token_digest", "master_id", "digest", unique=True),
     _where("ix_client_token_acquired", "master_id", "acquired", where="removed_at IS NULL AND acquired IS NOT NULL"),
     _where("ix_client_token_valid_until", "valid_until", where="removed_at IS NULL"),
+    _where("ix_client_token_removed_at", "removed_at", where="removed_at IS NOT NULL"),
 )
 session_token: Final = table(
     "session_token",
@@ -66,6 +67,7 @@ session_token: Final = table(
     Index("ix_session_token_no", "master_id", "no", unique=True),
     _where("ix_session_token_client", "master_id", "client", where="removed_at IS NULL"),
     _where("ix_session_token_valid_until", "valid_until", where="removed_at IS NULL"),
+    _where("ix_session_token_removed_at", "removed_at", where="removed_at IS NOT NULL"),
 )
 visit: Final = table(
     "visit",
@@ -245,6 +247,7 @@ supply_request: Final = table(
     CheckConstraint("(state = 'pending') = (decided_at IS NULL)", name="decided"),
     CheckConstraint("(state = 'approved') = (entry IS NOT NULL)", name="approved"),
     _where("ix_supply_request_customer", "master_id", "customer", where="state = 'pending'"),
+    _where("ix_supply_request_notes", "master_id", "customer", where="notes IS NOT NULL"),
 )
 issue_report: Final[Table] = table(
     "issue_report",
