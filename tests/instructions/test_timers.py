@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.api import Json
 from tests.conftest import Servers
 from tests.instructions.conftest import FREE
 from tests.instructions.desk import PASSWORD, Desk
@@ -247,3 +248,48 @@ def test_a_restart_keeps_timer_tokens_and_logins(servers: Servers) -> None:
         assert desk.ok("StopClockTimer")["minutes_spent"] == 2.0
         desk.ok("AccountLogin", user_email="u1@ex.org", user_pass=PASSWORD)
         assert not server.check()
+
+
+OF_THE_SESSION = (
+    ("ViewTimeSheet", {}),
+    ("MasterViewAccount", {}),
+    ("InspectCTokens", {}),
+    ("EventPoll", {}),
+    ("MasterEventPoll", {}),
+    ("ViewTransferRecord", {"record_id": 99}),
+    ("CTokenKeepAlive", {}),
+    ("STokenKeepAlive", {}),
+    ("AccountLogin", {"user_email": "u1@ex.org", "user_pass": PASSWORD}),
+)
+BESIDE_THE_ACCOUNT = (
+    ("AcquireMaster", {"master": "nobody@ex.org", "key": "x"}),
+    ("MasterAccountLogin", {"user_email": "nobody@ex.org", "user_pass": "x"}),
+    ("IssueReport", {"issue": {}}),
+    ("CheckSTokenStatus", {}),
+    ("PayCredits", {"pay": "u2@ex.org", "credits": -1}),
+    ("ViewTransferRecord", {"record_id": "text"}),
+)
+
+
+def unrenewed(desk: Desk, instructions: tuple[tuple[str, Json], ...]) -> list[str]:
+    """Which instructions leave the lease of the running timer as it is."""
+    found: list[str] = []
+    for label, given in instructions:
+        desk.server.advance(10_000)
+        desk.send(label, **given)
+        if session_ends(desk) != desk.server.now + LEASE:
+            found.append(label)
+    return found
+
+
+def test_instructions_of_the_session_keep_its_timer(desk: Desk) -> None:
+    desk.log_master_in()
+    desk.ok("StartClockTimer")
+    assert unrenewed(desk, OF_THE_SESSION) == []
+
+
+@pytest.mark.xfail(strict=True, reason="what is answered before the lane, or in scope 0, renews no lease")
+def test_instructions_that_reach_no_account_keep_its_timer(quick_server: Server) -> None:
+    desk = Desk.logged_in(quick_server, minutes=500)
+    desk.ok("StartClockTimer")
+    assert unrenewed(desk, BESIDE_THE_ACCOUNT) == []

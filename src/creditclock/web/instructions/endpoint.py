@@ -106,7 +106,9 @@ class Instructions:
         exchange.operation = instruction.operation
         client = scope.get("client")
         source = source_of(client[0]) if client else ""
-        labels = (_label(body, "client_id"), _label(body, "session_token"))
+        # A session token that isn't needed may be an old one.
+        session = "" if instruction.needs is Needs.CLIENT else _label(body, "session_token")
+        labels = (_label(body, "client_id"), session)
         visitor = await self._find(labels)
         self._admit(scope, instruction, visitor, source)
         allowed = await self._basic.check(scope, source) if self._basic else None
