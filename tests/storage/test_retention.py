@@ -4,7 +4,8 @@ from contextlib import closing
 
 from creditclock.storage.database import Database
 from creditclock.storage.dialect import Connection
-from creditclock.storage.retention import DAY_MS, EVERYWHERE, OF_MASTER, Portion, Terms, horizon
+from creditclock.storage.portions import DAY_MS, Portion, Terms
+from creditclock.storage.retention import EVERYWHERE, OF_MASTER, horizon
 from tests.conftest import Servers
 from tests.server import Server
 
