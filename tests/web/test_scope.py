@@ -29,6 +29,8 @@ SWEEPS = {
 """The statements across businesses, by a part that tells them, and who needs them. They give numbers and names of rows:
 what is done about them is bound again."""
 
+PASSED = b"\ncreditclock_retention_passed_timestamp_seconds "
+"""What the metrics say, beside what they mean, once a server went through all businesses."""
 SEALING = ("FROM seal ", "INTO seal ", "journal.no > ", "posting.id > ")
 """What the worker says that seals the journal of one business after the other."""
 
@@ -42,7 +44,7 @@ def test_every_statement_is_bound_to_the_callers_business(
     with server:
         place, world = Place(server), World(server)
         # It goes through all businesses once, some seconds after the start.
-        eventually(lambda: b"creditclock_retention_passed_timestamp_seconds " in server.nobody.get("/metrics").body)
+        eventually(lambda: PASSED in server.nobody.get("/metrics").body, 60)
         assert all(world.caller(role) for role in ("owner", "operator", "publishable"))
         shop, victim = master_of(world.shop.id), master_of(world.victim.id)
         for who, roles, ours in (

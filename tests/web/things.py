@@ -14,6 +14,7 @@ import msgspec
 from creditclock.contract import OPERATIONS, Operation
 from creditclock.contract.values import KINDS
 from tests.api import Answer, Api, Json
+from tests.server import asked_for_credits
 from tests.web.place import HARMLESS, Place, body_fields
 
 Things = Mapping[str, str]
@@ -94,6 +95,7 @@ def things_of(place: Place) -> dict[str, str]:
         "tok": ids["token"],
         "trf": ids["tariff"],
         "wal": ids["wallet"],
+        "srq": asked_for_credits(place.server, place.customer),
         "whk": webhook,
     }
     for prefix in KINDS.keys() - found.keys():

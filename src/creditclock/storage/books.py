@@ -63,7 +63,7 @@ _RECORDS: Final = """
         AND p.unit = CASE r.kind WHEN 'conversion' THEN 'ms' ELSE 'credit' END
     WHERE r.entry IS NOT NULL AND (
         p.amount IS NULL OR (r.kind = 'conversion' AND p.amount <> r.ms)
-        OR (r.kind <> 'conversion' AND p.amount / (CASE m.exponent
+        OR (r.kind <> 'conversion' AND CAST(p.amount AS BIGINT) / (CASE m.exponent
             WHEN 0 THEN 1 WHEN 1 THEN 10 WHEN 2 THEN 100 WHEN 3 THEN 1000 ELSE 10000 END) <> r.credits)
     )
 """
