@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from creditclock.cli.batch import add_batch
+from creditclock.cli.importing import add_import
+from creditclock.cli.installation import add_installation
 from creditclock.cli.meter import add_meter
 from creditclock.cli.server import add_server
 from creditclock.cli.sign import add_sign_in
@@ -43,7 +45,9 @@ def command_line() -> str:
     add_meter(subparsers, nothing)
     add_sign_in(subparsers, nothing)
     add_batch(subparsers, nothing)
-    add_server(subparsers)
+    database = add_server(subparsers)
+    add_installation(subparsers, database)
+    add_import(subparsers, database)
     add_nouns(subparsers, NOUNS, nothing)
     found = list(_walk(root))
     lines = [_HEAD, "| command | |", "| --- | --- |"]

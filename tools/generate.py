@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from tools import client, instruction_set
+from tools import client, instruction_client, instruction_set
 from tools.command_line import command_line
 from tools.events import events
 from tools.licences import LicenceError, third_party
@@ -23,6 +23,7 @@ FILES: Mapping[str, Callable[[], str]] = {
     "docs/reference/problems.md": problem_codes,
     "openapi.json": openapi,
     **client.modules(),
+    **instruction_client.modules(),
 }
 
 

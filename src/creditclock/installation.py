@@ -4,17 +4,12 @@ It works on the database and the key file directly; whoever may read them needs 
 """
 
 import secrets
-import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
-from creditclock.commands.job import Job, Outcome
-from creditclock.commands.lane import Lane
-from creditclock.commands.presence import Presence
-from creditclock.commands.timekeeping import DatabaseTime, WallTime
+from creditclock.commands.alone import LaneAlone
 from creditclock.commands.upkeep import RESET_OPERATOR, ResetOperator
-from creditclock.domain.access import system
 from creditclock.domain.passwords import check_password
 from creditclock.settings import read
 from creditclock.storage import keys
@@ -23,29 +18,6 @@ from creditclock.storage.dialect import Conflict, Lost
 from creditclock.web.secrets import hashed
 
 T = TypeVar("T")
-ANSWER_S: Final = 60.0
-"""How long the lane may take to carry out one command."""
-
-
-class _Answer:
-    """Waits for what comes of one command."""
-
-    def __init__(self) -> None:
-        self._there = threading.Event()
-        self._outcome: Outcome | None = None
-
-    def deliver(self, outcomes: list[Outcome]) -> None:
-        """Take the outcome, from the lane's thread."""
-        (self._outcome,) = outcomes
-        self._there.set()
-
-    def wait(self) -> None:
-        """Return once it is done. Raises the Refusal, or `DatabaseProblem` when nobody knows why it failed."""
-        self._there.wait(ANSWER_S)
-        if self._outcome is None or (self._outcome.body is None and self._outcome.refusal is None):
-            raise DatabaseProblem("The command could not be carried out; see the messages above.")
-        if self._outcome.refusal is not None:
-            raise self._outcome.refusal
 
 
 def reset_operator(
@@ -64,7 +36,10 @@ def reset_operator(
         database.claim()
         database.check_version()
         command = ResetOperator(login=login, second_factor=second_factor)
-        _carry_out(database, command, {"password": hashed(given)})
+        with LaneAlone(database) as lane:
+            (refusal,) = lane.carry_out([lane.job(RESET_OPERATOR, command, 0, {"password": hashed(given)})])
+        if refusal is not None:
+            raise refusal
     finally:
         database.close()
     return None if password else given
@@ -96,20 +71,3 @@ def _with_keys(overrides: Mapping[str, Any], use: Callable[[Path, Database], T])
         raise DatabaseProblem(f"The database can't be used right now: {reason}. Try again.") from error
     finally:
         database.close()
-
-
-def _carry_out(database: Database, command: ResetOperator, material: dict[str, str]) -> None:
-    """Send one command through a lane of our own, which locks and writes as those of servers do."""
-    time_ = DatabaseTime() if database.path is None else WallTime()
-    presence = Presence(database, time_)
-    lane = Lane(database, time_, presence, due=lambda _at: None, told=lambda _told: None)
-    answer = _Answer()
-    job = Job(RESET_OPERATOR, command, system(0), (0,), answer)
-    job.material = material
-    lane.start()
-    try:
-        lane.submit(job)
-        answer.wait()
-    finally:
-        lane.close()
-        presence.close()

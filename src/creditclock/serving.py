@@ -56,6 +56,20 @@ def warnings_of(settings: Settings, certificate: Certificate | None) -> list[str
             f"WARNING: {settings.listen} can be reached by others without TLS: passwords, tokens and keys can be read "
             "on the way. Give --tls-cert and --tls-key, or put a proxy with TLS before it and name it with --proxies."
         )
+    if not settings.local and settings.instruction_set != "off":
+        given = [
+            name
+            for name, is_on in (
+                ("open_enrolment", settings.enrolment_is_open),
+                ("self_supply", settings.supplies_itself),
+            )
+            if is_on
+        ]
+        if given:
+            found.append(
+                f"WARNING: {settings.listen} can be reached by others, and {' and '.join(given)} is on: through the "
+                "instruction set anybody may make businesses, or give themselves credits."
+            )
     if certificate and (soon := certificate.warning()):
         found.append(f"WARNING: {soon}")
     return found

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -26,11 +27,18 @@ class Server:
     Without `database` it is a new SQLite file in that folder, which lies in `parent`.
     """
 
-    def __init__(self, database: str | None = None, *, test_clock: bool = True, parent: Path | None = None) -> None:
+    def __init__(
+        self,
+        database: str | None = None,
+        *,
+        test_clock: bool = True,
+        parent: Path | None = None,
+        arguments: Sequence[str] = (),
+    ) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="cc-server-", dir=parent))
         self.database = database or f"sqlite:///{self.folder / 'creditclock.db'}"
         self.port = _free_port()
-        self._arguments = ["--test-clock"] if test_clock else []
+        self._arguments = [*(["--test-clock"] if test_clock else []), *arguments]
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:

@@ -33,6 +33,7 @@ def run(load: Callable[[], ModuleType], arguments: argparse.Namespace) -> int:
         "listen": arguments.listen,
         "operator_password": OPERATOR.password,
         "test_clock": False,
+        "instruction_set": "open",
         "lane": "thread",
         "log_level": "error",
     }
@@ -113,6 +114,7 @@ def _greeting(address: str, folder: Path, scene: Scene) -> str:
         "",
         f"  running clocks  {address}/",
         f"  API reference   {address}/docs",
+        f"  older clients   {address}/ewallet/instruction-set",
         f"  data            {folder / FILE}",
         "",
         *(f"  {login.who:<14}  {login.login:<10}{login.password}" for login in LOGINS),

@@ -91,6 +91,7 @@ def _list(part: ModuleType, arguments: argparse.Namespace) -> None:
             "since": use.since and spelled(use.since),
             "webhooks": use.webhooks,
             "second_factors": use.second_factors,
+            "tokens": use.tokens,
             "newest": use.newest,
         }
         for use in part.list_keys(overrides_of(arguments))

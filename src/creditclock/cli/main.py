@@ -10,6 +10,7 @@ from typing import Any, Final, NoReturn
 from creditclock import __version__
 from creditclock.cli.batch import add_batch
 from creditclock.cli.failure import EXIT_CODES, Code, Failure, failure
+from creditclock.cli.importing import add_import
 from creditclock.cli.installation import add_installation
 from creditclock.cli.login import named_token
 from creditclock.cli.meter import add_meter
@@ -100,7 +101,9 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     add_sign_in(subparsers, shared)
     add_batch(subparsers, shared)
     add_nouns(subparsers, words, shared)
-    add_installation(subparsers, add_server(subparsers))
+    database = add_server(subparsers)
+    add_installation(subparsers, database)
+    add_import(subparsers, database)
     return parser
 
 

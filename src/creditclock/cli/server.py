@@ -27,6 +27,9 @@ _NOT_SETTINGS: Final = frozenset(
         "ask",
         "number",
         "remove_second_factor",
+        "old_file",
+        "old_zone",
+        "dry_run",
     }
 )
 

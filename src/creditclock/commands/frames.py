@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from creditclock.commands.importing.drafts import IMPORTS
 from creditclock.commands.job import Group, Job, Outcome, Sink
 from creditclock.commands.upkeep import INTERNAL
 from creditclock.contract import OPERATIONS, Operation, Refusal
@@ -167,7 +168,7 @@ def outcome_of(message: Answered, job: Job) -> Outcome:
 
 def operation_named(name: str) -> Operation:
     """An operation of the public table, one that only the server itself sends, or an instruction."""
-    return OPERATIONS.get(name) or INTERNAL.get(name) or _INSTRUCTED[name]
+    return OPERATIONS.get(name) or INTERNAL.get(name) or IMPORTS.get(name) or _INSTRUCTED[name]
 
 
 @cache

@@ -40,11 +40,15 @@ class Presence:
     The lane asks before it decides: what was missed while this process, its machine or its connection stood still,
     or while the clock jumped, is known before any lease is judged by the time afterwards. Where another process answers
     requests, the lane hears from it: while that one stands still, nobody can renew, so nothing is marked or decided.
+
+    One that `serves` nobody marks only when it must, and none when it ends: then all of its time is an outage, unless
+    servers mark theirs.
     """
 
-    def __init__(self, database: Database, timekeeper: Timekeeper) -> None:
+    def __init__(self, database: Database, timekeeper: Timekeeper, *, serves: bool = True) -> None:
         self._database = database
         self._time = timekeeper
+        self._serves = serves
         self._lock = threading.Lock()
         self._mark: AliveMark | None = None
         self._seen: int | None = None
@@ -78,7 +82,9 @@ class Presence:
 
     def is_due(self, now: int) -> bool:
         """Whether it is time for another mark; never with the test clock."""
-        return self._time.real and self.markable and (self._seen is None or now - self._seen >= EVERY_MS)
+        return (
+            self._serves and self._time.real and self.markable and (self._seen is None or now - self._seen >= EVERY_MS)
+        )
 
     def is_missed(self, now: int) -> bool:
         """Whether a mark has to be written before anything is decided at an instant; never with the test clock."""
@@ -100,7 +106,7 @@ class Presence:
                 self._time.hear(mark.at, asked_at)
                 if left or self.is_missed(mark.at):
                     self.outages = self._database.outages()
-                    if mark.last is not None and mark.at - mark.last >= limit_ms:
+                    if self._serves and mark.last is not None and mark.at - mark.last >= limit_ms:
                         self._tell(mark.last, mark.at - mark.last)
             except BaseException:
                 self._drop()
@@ -111,7 +117,7 @@ class Presence:
 
     def close(self) -> None:
         """Write a last mark, so that a server that was stopped counts as gone from this moment on."""
-        if self._seen is not None:
+        if self._seen is not None and self._serves:
             with contextlib.suppress(Exception):
                 self.mark()
         self._drop()

@@ -17,6 +17,9 @@ from creditclock.commands import (
     webhooks,
 )
 from creditclock.commands.handling import HANDLERS
+from creditclock.commands.importing import customers as imported_customers
+from creditclock.commands.importing import masters as imported_masters
+from creditclock.commands.importing import records as imported_records
 from creditclock.commands.instructions import (
     accounts,
     contacts,
@@ -38,6 +41,9 @@ __all__ = [
     "customers",
     "ending",
     "events",
+    "imported_customers",
+    "imported_masters",
+    "imported_records",
     "instructed_clocks",
     "instructed_masters",
     "masters",

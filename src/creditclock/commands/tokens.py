@@ -7,7 +7,7 @@ from creditclock.contract.events import PasswordTold, SignedInTold
 from creditclock.contract.instants import shown
 from creditclock.contract.tokens import ChangePassword, Done, RevokeToken, SignedIn, SignIn, SignOut, Who
 from creditclock.contract.values import MAX, identify, number_of
-from creditclock.domain.rows import App, Credential, Customer, Token
+from creditclock.domain.rows import App, Credential, Customer, CustomerProfile, Token
 from creditclock.queries.apps import works
 from creditclock.queries.source import named, not_found, sure
 from creditclock.storage.relations import TOKENS
@@ -127,10 +127,13 @@ def change_password(tx: Tx, _command: ChangePassword) -> Done:
 
 
 def set_password(tx: Tx, principal: int, password: str) -> None:
-    """Keep a password's hash in the place of the old one, if there was one."""
+    """Keep a password's hash in the place of the old one, if there was one; the instruction set asks for it anew."""
     credential = tx.get(Credential, principal)
     version = credential.version + 1 if credential else 1
     tx.put(Credential(tx.master, principal, password, version))
+    profile = tx.get(CustomerProfile, principal)
+    if profile and profile.session is not None:
+        tx.put(profile._replace(session=None, written_at=tx.now))
 
 
 def tell_password(tx: Tx, name: str) -> None:

@@ -124,6 +124,7 @@ class KeyUse(NamedTuple):
     since: str | None
     webhooks: int
     second_factors: int
+    tokens: int
     newest: bool
 
 
@@ -137,6 +138,7 @@ def key_uses(path: Path, database: Database) -> list[KeyUse]:
         return []
     found = key_file.read(path)
     webhook, factor = schema.webhook, schema.second_factor
+    tokens = (schema.client_token, schema.session_token)
     uses: list[KeyUse] = []
     with database.reading() as connection:
         for number, key in sorted(found.items()):
@@ -145,6 +147,8 @@ def key_uses(path: Path, database: Database) -> list[KeyUse]:
             )
             factors = select(func.count()).where(factor.c.key == number, factor.c.salt != "")
             counts = [connection.select(statement)[0][0] for statement in (webhooks, factors)]
+            living = [select(func.count()).where(one.c.key == number, one.c.removed_at.is_(None)) for one in tokens]
+            counts.append(sum(connection.select(statement)[0][0] for statement in living))
             uses.append(KeyUse(number, key.since, *counts, newest=number == max(found)))
     return uses
 
@@ -166,11 +170,12 @@ def retire(path: Path, database: Database, number: int) -> None:
         raise DatabaseProblem(f"There is no key number {number} in {path}. There are: {listed}.")
     if use.newest:
         raise DatabaseProblem(f"Key number {number} is the newest one. Do first: creditclock keys rotate")
-    if use.webhooks or use.second_factors:
+    if use.webhooks or use.second_factors or use.tokens:
         raise DatabaseProblem(
-            f"Key number {number} is still needed by {use.webhooks} webhooks and {use.second_factors} second factors. "
+            f"Key number {number} is still needed by {use.webhooks} webhooks, {use.second_factors} second factors and "
+            f"{use.tokens} tokens of the instruction set. "
             "Rotate the secrets of those webhooks and wait until the old ones have ended; "
-            "let those people remove their second factor and begin anew."
+            "let those people remove their second factor and begin anew; wait until those tokens have expired."
         )
     newer = [other.since for other in uses.values() if other.number > number and other.since]
     if newer and _now() < min(map(parsed, newer)) + SETTLED_MS:

@@ -99,7 +99,7 @@ RELATIONS: Final[dict[type[Any], Relation]] = {
         _relate(rows.WalletProfile, schema.wallet_profile),
         _relate(rows.ClockProfile, schema.clock_profile),
         _relate(rows.Visit, schema.visit),
-        _relate(rows.SheetRecord, schema.sheet_record, width=2),
+        _relate(rows.SheetRecord, schema.sheet_record, width=2, kept=False),
         _relate(rows.Contact, schema.contact),
         _relate(rows.Attendance, schema.attendance, width=2, changes=False),
         _relate(rows.SupplyRequest, schema.supply_request),

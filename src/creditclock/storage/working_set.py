@@ -5,11 +5,11 @@ the command again. Rows stay for later batches as long as nobody else has writte
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 from creditclock.domain.rows import Lane
 from creditclock.storage.dialect import Values, Write
-from creditclock.storage.relations import RANGES_OF, RELATIONS, Key, Range
+from creditclock.storage.relations import RANGES, RANGES_OF, RELATIONS, Key, Range
 
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
@@ -32,6 +32,10 @@ class Miss(Exception):  # noqa: N818 - not an error: a handler met a row that mu
         self.places: tuple[Place, ...] = ((kind, span, key), *others)
 
 
+PASSING: Final = frozenset(span.name for span in RANGES if not RELATIONS[span.row].kept)
+"""Ranges of rows that needn't stay in memory."""
+
+
 class _Absent:
     """What stands for "not known" where None stands for "there is none"."""
 
@@ -46,6 +50,7 @@ class WorkingSet:
         "_added",
         "_dirty",
         "_mark",
+        "_passing",
         "_rows",
         "_spans",
         "_undo",
@@ -65,6 +70,7 @@ class WorkingSet:
         self._mark = (lane, lane.next_id, lane.next_journal, lane.next_event)
         self._rows: dict[type[Any], dict[Key, Any]] = {}
         self._spans: dict[tuple[str, Key], dict[Key, None]] = {}
+        self._passing: dict[tuple[str, Key], dict[Key, None]] = {}
         self._dirty: dict[type[Any], dict[Key, Any]] = {}
         self._added: dict[type[Any], list[Any]] = {}
         self._undo: list[tuple[type[Any], Key, Any, Any]] = []
@@ -80,7 +86,7 @@ class WorkingSet:
     def range(self, span: Range, parent: int | str) -> list[Any]:
         """The rows of a range, oldest first. Raises `Miss` when they aren't known."""
         try:
-            members = self._spans[span.name, parent]
+            members = self._spans_of(span)[span.name, parent]
         except KeyError:
             raise Miss(self.master, span.row, span, parent) from None
         rows = self._rows[span.row]
@@ -112,7 +118,7 @@ class WorkingSet:
 
     def open(self, span: Range, parent: int | str) -> None:
         """Say that a range of a new parent is known to be empty."""
-        self._spans.setdefault((span.name, parent), {})
+        self._spans_of(span).setdefault((span.name, parent), {})
         self._rows.setdefault(span.row, {})
 
     def begin(self, lane: Lane) -> None:
@@ -171,11 +177,12 @@ class WorkingSet:
         for kind, rows in self._rows.items():
             if not RELATIONS[kind].kept:
                 rows.clear()
+        self._passing.clear()
 
     def known(self, kind: type[Any], span: Range | None, key: Key) -> bool:
         """Whether a row or a range is in memory."""
         if span:
-            return (span.name, key) in self._spans
+            return (span.name, key) in self._spans_of(span)
         return key in self._rows.get(kind, ())
 
     def load(self, kind: type[Any], keys: Iterable[Key], found: Iterable[Values]) -> None:
@@ -192,9 +199,15 @@ class WorkingSet:
     def load_span(self, span: Range, parents: Iterable[Key], found: Iterable[Values]) -> None:
         """Take in the rows of ranges that were fetched for `parents`, all of them."""
         rows = self._rows.setdefault(span.row, {})
+        spans = self._spans_of(span)
         for parent in parents:
-            self._spans.setdefault((span.name, parent), {})
+            spans.setdefault((span.name, parent), {})
         position = span.row._fields.index(span.parent)
+        # What this batch has put is in no table yet.
+        for key, row in self._dirty.get(span.row, {}).items():
+            members = spans.get((span.name, row[position]))
+            if members is not None and span.keeps(row):
+                members[key] = None
         for values in found:
             row = span.row._make(values)
             key = _key(row)
@@ -202,7 +215,11 @@ class WorkingSet:
             if current is _ABSENT or current is None:
                 self._place(span.row, key, rows, row)
             elif span.keeps(current):
-                self._spans[span.name, current[position]][key] = None
+                spans[span.name, current[position]][key] = None
+
+    def _spans_of(self, span: Range) -> dict[tuple[str, Key], dict[Key, None]]:
+        """Where a range's members are: those of rows that don't stay in memory are forgotten with them."""
+        return self._passing if span.name in PASSING else self._spans
 
     def size(self) -> int:
         """How many rows are in memory."""
@@ -212,13 +229,14 @@ class WorkingSet:
         """Put a row, None or nothing at a key, and keep the ranges right."""
         for span, position in RANGES_OF[kind]:
             old = rows.get(key)
-            if old and span.keeps(old) and (members := self._spans.get((span.name, old[position]))) is not None:
+            spans = self._spans_of(span)
+            if old and span.keeps(old) and (members := spans.get((span.name, old[position]))) is not None:
                 members.pop(key, None)
             if (
                 row
                 and row is not _ABSENT
                 and span.keeps(row)
-                and (members := self._spans.get((span.name, row[position]))) is not None
+                and (members := spans.get((span.name, row[position]))) is not None
             ):
                 members[key] = None
         if row is _ABSENT:

@@ -41,6 +41,7 @@ class Gate:
         self._names = frozenset(name_of(name) for name in settings.hosts)
         self._strict = private or bool(settings.hosts)
         self._origins = frozenset(origin.lower().rstrip("/") for origin in settings.origins)
+        self._instructed = settings.instruction_set != "off"
         self._limits = limits
         self._admission = admission
 
@@ -79,7 +80,7 @@ class Gate:
         if (page is not None or site) and scope["method"] not in READS:
             self._check_origin(scope["scheme"], page, site, (host or b"").decode("latin-1"))
         path: str = scope["path"]
-        if not path.startswith("/v1/") and path not in WATCHING and not is_instruction(path):
+        if not path.startswith("/v1/") and path not in WATCHING and not (self._instructed and is_instruction(path)):
             client = scope.get("client")
             self._limits.source(source_of(client[0]) if client else "")
             self._admission.admit_page(waited(scope))

@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any, Final, NamedTuple
 
@@ -207,15 +207,8 @@ def _type_of(schema: Schema) -> str:
         return "problem document" if schema["$ref"] == PROBLEM else schema["$ref"].rpartition("/")[2]
     if "enum" in schema:
         return ", ".join(f"`{value}`" for value in schema["enum"])
-    match schema["type"]:
-        case "integer":
-            return "integer" + _bounds(schema.get("minimum"), schema.get("maximum"))
-        case "array":
-            return f"list of {_type_of(schema['items'])}"
-        case "string":
-            return _text_type(schema)
-        case other:
-            return str(other)
+    told = _TOLD.get(schema["type"])
+    return told(schema) if told else str(schema["type"])
 
 
 def _text_type(schema: Schema) -> str:
@@ -256,3 +249,11 @@ def _curl(operation: Operation, described: Schema) -> str:
 def _flowing(text: str) -> str:
     """The paragraphs of a docstring, each on one line."""
     return "\n".join(" ".join(part.split()) for part in text.strip().split("\n\n") if part.strip())
+
+
+_TOLD: Final[dict[str, Callable[[Schema], str]]] = {
+    "array": lambda schema: f"list of {_type_of(schema['items'])}",
+    "integer": lambda schema: "integer" + _bounds(schema.get("minimum"), schema.get("maximum")),
+    "string": _text_type,
+}
+"""How types of the schema are told, where their name doesn't say it."""

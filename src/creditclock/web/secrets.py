@@ -22,11 +22,21 @@ LANES: Final = 4
 """RFC 9106's second recommendation, more than OWASP's minimum (19 MiB, 2 passes); two threads hold 128 MiB at most."""
 _UNKNOWN: Final = "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHRzb21lc2FsdA$K7wAjv1mzgYLQAxWqSk1MSLyLaK9FK2G6Wh3mVAHxG0"
 """Verified in the place of a password that doesn't exist, so that both take the same time."""
+OVER_SHA256: Final = "sha256+"
+"""Before an argon2id string: it is of the SHA-256 of the password, in hexadecimal, as an older installation had it."""
 
 
 def hashed(password: str) -> str:
     """The argon2id string of a password; takes a moment and much memory, on purpose."""
     return _hasher().hash(prepared(password))
+
+
+def hashed_over(digest: str) -> str:
+    """What is kept of a password of which only the SHA-256 is known, in 64 hexadecimal digits.
+
+    The password is made anew when its owner signs in.
+    """
+    return OVER_SHA256 + _hasher().hash(digest.lower())
 
 
 def _hasher() -> argon2.PasswordHasher:
@@ -85,6 +95,8 @@ class Passwords:
 
     def _compare(self, password: str, hashed: str) -> Fit:
         """Hashes made before passwords were prepared are of what was typed."""
+        if hashed.startswith(OVER_SHA256):
+            return self._compare_over(password, hashed.removeprefix(OVER_SHA256))
         same = prepared(password)
         for typed in dict.fromkeys((same, password)):
             try:
@@ -93,6 +105,14 @@ class Passwords:
                 continue
             return Fit(fits=True, outdated=typed != same or self._hasher.check_needs_rehash(hashed))
         return Fit(fits=False)
+
+    def _compare_over(self, password: str, hashed: str) -> Fit:
+        """A password that was brought along as the hash of its SHA-256; it is outdated in any case."""
+        try:
+            self._hasher.verify(hashed, digest(password))
+        except argon2.exceptions.VerificationError:
+            return Fit(fits=False)
+        return Fit(fits=True, outdated=True)
 
     async def _run(self, turn: Turn, work: Callable[[], T]) -> T:
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()

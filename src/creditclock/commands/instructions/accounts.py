@@ -10,6 +10,7 @@ from creditclock.commands.instructions.attendance import attend
 from creditclock.commands.instructions.handling import Answer, Guest, as_customer, guest_of, instructs, visit_of
 from creditclock.commands.instructions.profiles import customer_profile
 from creditclock.commands.instructions.showing import account_data, session_data
+from creditclock.commands.instructions.timers import adopt_timers
 from creditclock.commands.tokens import end_tokens, set_password, tell_password
 from creditclock.contract import Refusal, logins
 from creditclock.contract.customers import ChangeCustomer, CreateCustomer, RecoverCustomer, RemoveCustomer
@@ -86,6 +87,7 @@ def log_in(tx: Tx, _command: AccountLogin) -> Answer:
     tx.put(profile._replace(session=visit.id, written_at=tx.now))
     visit = _remembering(visit, customer.id)._replace(customer=customer.id, written_at=tx.now)
     tx.put(visit)
+    visit = adopt_timers(tx, visit, customer.id)
     attend(tx, "login", customer.id)
     as_customer(tx, customer.id)
     tx.subject = tx.caller.name
@@ -156,7 +158,7 @@ def edit_account(guest: Guest, command: EditAccount) -> Answer:
         tell_password(tx, wanted.customer)
     profile = sure(tx, CustomerProfile, guest.customer.id)
     alias = command.user_alias or profile.alias
-    profile = profile._replace(alias=alias, written_at=tx.now)
+    profile = profile._replace(alias=alias, session=guest.visit.id, written_at=tx.now)
     tx.put(profile)
     customer = sure(tx, Customer, guest.customer.id)
     tx.subject = tx.caller.name

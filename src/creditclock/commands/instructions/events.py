@@ -1,8 +1,8 @@
 """Events of the instruction set: what happened is read beside the lane, what was seen is remembered here."""
 
 from creditclock.commands.handling import Tx
+from creditclock.commands.instructions.chiefs import chief_of
 from creditclock.commands.instructions.handling import Answer, Guest, instructs
-from creditclock.commands.instructions.masters import chief_of
 from creditclock.contract import Refusal
 from creditclock.contract.instructions.events import (
     EVENTS,

@@ -64,10 +64,12 @@ def instructs(command: type[C]) -> Callable[[Callable[[Any, C], Answer]], Callab
     def enter(handler: Callable[[Any, C], Answer]) -> Callable[[Any, C], Answer]:
         def handle(tx: Tx, given: C) -> Answer:
             before = (tx.rows.next_event, tx.rows.next_id)
+            caller = tx.caller
             keep_timers(tx)
             try:
                 answer = handler(_given(tx, needs), given)
             except Refusal as refusal:
+                tx.caller = caller
                 answer = _refused_but_kept(tx, refusal)
             if not writes(given) or answer.get("failed"):
                 tx.quiet = (tx.rows.next_event, tx.rows.next_id) == before
@@ -92,7 +94,12 @@ def refused(refusal: Refusal) -> Answer:
 
 
 def visit_of(tx: Tx) -> Visit:
-    """What the session does in this master; nothing yet if it is its first instruction."""
+    """What the session does in this master; nothing yet if it is its first instruction.
+
+    Refuses `no_master` where the master was removed.
+    """
+    if tx.rows.lane.removed_at is not None:
+        raise Refusal("no_master", "The acquired master was removed. Send AcquireMaster for another one.")
     caller = tx.caller
     found = tx.get(Visit, caller.id)
     assert caller.token is not None
@@ -160,6 +167,7 @@ def _refused_but_kept(tx: Tx, refusal: Refusal) -> Answer:
     for master in tx.masters:
         tx.sets[master].undo()
     tx.kept.clear()
+    tx.subject, tx.detail = "", {}
     if not keep_timers(tx):
         raise refusal
     return refused(refusal)

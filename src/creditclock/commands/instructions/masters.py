@@ -3,13 +3,21 @@
 import hmac
 import re
 import secrets
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 from creditclock.commands import masters
 from creditclock.commands.handling import Tx
 from creditclock.commands.instructions.accounts import HIDDEN, checked_mail
 from creditclock.commands.instructions.attendance import MASTER, attend
-from creditclock.commands.instructions.handling import Answer, Tokens, instructs, tokens_of, works
+from creditclock.commands.instructions.chiefs import (
+    chief_of,
+    clients_of,
+    full_data,
+    master_data,
+    may_enrol,
+    session_data,
+)
+from creditclock.commands.instructions.handling import Answer, Tokens, instructs
 from creditclock.commands.instructions.showing import account_data
 from creditclock.commands.instructions.tokens import GIVEN, ctoken_data, label, mail_of
 from creditclock.commands.masters import master_profile
@@ -32,10 +40,8 @@ from creditclock.contract.instructions.masters import (
     MasterViewLogout,
     ReleaseMaster,
 )
-from creditclock.contract.instructions.wording import date
 from creditclock.contract.masters import CreateMaster as CreateBusiness
-from creditclock.contract.values import identify, master_of
-from creditclock.domain.plans import limits
+from creditclock.contract.values import master_of
 from creditclock.domain.rows import (
     ClientToken,
     Credential,
@@ -43,12 +49,11 @@ from creditclock.domain.rows import (
     CustomerProfile,
     Master,
     MasterProfile,
-    SessionToken,
     Staff,
     Visit,
 )
 from creditclock.queries.source import ident, sure
-from creditclock.storage.relations import ACQUIRED, CUSTOMER_NO, SESSION_TOKENS
+from creditclock.storage.relations import CUSTOMER_NO, SESSION_TOKENS
 
 KEY_CODE: Final = "EWSC-Master-Key-Code"
 """The key code that old clients expect of a master that was made without one; known to everybody."""
@@ -61,48 +66,12 @@ RECOVERY_MS: Final = 30 * 86_400_000
 _MAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\Z")
 
 
-class Chief(NamedTuple):
-    """A master at work in a session: the command in that master and in scope 0, and who it is."""
-
-    tx: Tx
-    zero: Tx
-    client: ClientToken
-    session: SessionToken
-    master: Master
-    profile: MasterProfile
-
-    @property
-    def mail(self) -> str:
-        """The master's e-mail."""
-        return mail_of(self.tx)
-
-
-def chief_of(tx: Tx, *, logged_in: bool = True, flagged: bool = False) -> Chief:
-    """The session's own master.
-
-    Refuses `not_logged_in`, `master_frozen` and, unless it may be `flagged`, `marked_for_removal`.
-    """
-    tokens = tokens_of(tx)
-    session = tokens.session
-    if session is None or session.active != tx.master or (logged_in and not session.logged_in):
-        raise Refusal("not_logged_in", "No master is logged in in this session. Send MasterAccountLogin first.")
-    if tx.rows.lane.removed_at is not None:
-        raise Refusal("not_logged_in", "This master was removed.")
-    if tx.frozen_at is not None:
-        raise Refusal("master_frozen", "This master is frozen. Ask the operator.")
-    profile = master_profile(tx)
-    if profile.unlinked_at is not None and not flagged:
-        raise Refusal("marked_for_removal", "This master is marked for removal. Send MasterRecoverAccount first.")
-    tx.subject = identify("mas", tx.master, 0)
-    return Chief(tx, tokens.tx, tokens.client, session, sure(tx, Master, 0), profile)
-
-
 @instructs(CreateMaster)
 def create_master(tokens: Tokens, command: CreateMaster) -> Answer:
     """A business whose owner signs in with the e-mail; it is the session's own master, not logged in yet."""
     tx, session = tokens.tx, tokens.session
     assert session is not None
-    if OPEN_ENROLMENT not in tx.material and not session.logged_in:
+    if OPEN_ENROLMENT not in tx.material and not may_enrol(tx, session):
         raise Refusal("forbidden", "Only a master that is logged in, or the operator, makes masters here. Ask them.")
     if tokens.client.acquired is not None:
         raise Refusal("invalid", "This client has acquired a master. Send ReleaseMaster first.")
@@ -209,10 +178,10 @@ def log_in(tokens: Tokens, _command: MasterAccountLogin) -> Answer:
         raise Refusal("master_frozen", "This master is frozen. Ask the operator.")
     if hashed := zero.material.get("rehashed"):
         tx.put(credential._replace(password=hashed))
-    session = session._replace(active=tx.master, logged_in=1, written_at=zero.now)
+    session = session._replace(active=tx.master, logged_in=credential.version, written_at=zero.now)
     zero.put(session)
     attend(tx, "login", MASTER)
-    return {"failed": False, "account": mail_of(tx), "session_data": _session_data(session, mail_of(tx))}
+    return {"failed": False, "account": mail_of(tx), "session_data": session_data(session, mail_of(tx))}
 
 
 @instructs(MasterAccountLogout)
@@ -222,14 +191,14 @@ def log_out(tx: Tx, _command: MasterAccountLogout) -> Answer:
     session = chief.session._replace(active=None, logged_in=0, written_at=tx.now)
     chief.zero.put(session)
     attend(tx, "logout", MASTER)
-    return {"failed": False, "account": chief.mail, "session_data": _session_data(session, None)}
+    return {"failed": False, "account": chief.mail, "session_data": session_data(session, None)}
 
 
 @instructs(MasterViewAccount)
 def view_account(tx: Tx, _command: MasterViewAccount) -> Answer:
     """The master; its accounts are read beside the lane."""
     chief = chief_of(tx)
-    return {"failed": False, "account": chief.mail, "account_data": _full_data(chief)}
+    return {"failed": False, "account": chief.mail, "account_data": full_data(chief)}
 
 
 @instructs(MasterEditAccount)
@@ -263,6 +232,8 @@ def edit_account(tx: Tx, command: MasterEditAccount) -> Answer:
         set_password(tx, owner.id, tx.material["password"])
         end_tokens(tx, owner.id, spare=None)
         tell_password(tx, ident(tx, "stf", owner.id))
+        version = sure(tx, Credential, owner.id).version
+        chief.zero.put(chief.session._replace(logged_in=version, written_at=tx.now))
     profile = chief.profile._replace(
         key_code=command.key or chief.profile.key_code,
         alias=command.user_alias or chief.profile.alias,
@@ -272,7 +243,7 @@ def edit_account(tx: Tx, command: MasterEditAccount) -> Answer:
         written_at=tx.now,
     )
     tx.put(profile)
-    data = _full_data(chief._replace(master=sure(tx, Master, 0), profile=profile))
+    data = full_data(chief._replace(master=sure(tx, Master, 0), profile=profile))
     return {"failed": False, "account": mail_of(tx), "edit": done, "account_data": data}
 
 
@@ -305,17 +276,17 @@ def recover_account(tx: Tx, _command: MasterRecoverAccount) -> Answer:
     return {
         "failed": False,
         "account": chief.mail,
-        "account_data": _full_data(chief._replace(profile=profile)),
-        "session_data": _session_data(chief.session, chief.mail),
+        "account_data": full_data(chief._replace(profile=profile)),
+        "session_data": session_data(chief.session, chief.mail),
     }
 
 
 @instructs(InspectCTokens)
-def inspect_clients(tx: Tx, _command: InspectCTokens) -> Answer:
+def inspectclients_of(tx: Tx, _command: InspectCTokens) -> Answer:
     """The client ids that acquired the master and work."""
     chief = chief_of(tx, logged_in=False)
-    labels = [label(token) for token in _clients(chief)]
-    return {"failed": False, "account": chief.mail, "account_data": _full_data(chief), "ctokens": labels}
+    labels = [label(token) for token in clients_of(chief)]
+    return {"failed": False, "account": chief.mail, "account_data": full_data(chief), "ctokens": labels}
 
 
 @instructs(InspectCToken)
@@ -323,7 +294,7 @@ def inspect_client(tx: Tx, _command: InspectCToken) -> Answer:
     """A client id that acquired the master."""
     chief = chief_of(tx, logged_in=False)
     wanted = int(tx.material.get("ctoken", "0"))
-    for token in _clients(chief):
+    for token in clients_of(chief):
         if token.id == wanted:
             data = ctoken_data(chief.zero, token)
             return {"failed": False, "account": chief.mail, "ctoken": label(token), "ctoken_data": data}
@@ -358,43 +329,3 @@ def view_logins(tx: Tx, _command: MasterViewLogin) -> Answer:
 def view_logouts(tx: Tx, _command: MasterViewLogout) -> Answer:
     """The master; when it logged out is read beside the lane."""
     return {"failed": False, "account": chief_of(tx).mail, "logout_records": {"principal": MASTER}}
-
-
-def _clients(chief: Chief) -> list[ClientToken]:
-    found: list[ClientToken] = chief.zero.range(ACQUIRED, chief.tx.master)
-    return [token for token in found if works(token, chief.tx.now)]
-
-
-def _full_data(chief: Chief) -> Answer:
-    return master_data(chief.tx, chief.profile, len(_clients(chief)))
-
-
-def master_data(tx: Tx, profile: MasterProfile, acquired: int) -> Answer:
-    """A master, with its accounts to be read beside the lane."""
-    master = sure(tx, Master, 0)
-    return {
-        "id": master.master,
-        "name": master.name,
-        "create_date": date(master.created_at),
-        "write_date": date(profile.written_at),
-        "email": mail_of(tx),
-        "phone": profile.phone,
-        "alias": profile.alias,
-        "key_code": profile.key_code or None,
-        "account_limit": limits(master).customers,
-        "company": profile.company,
-        "address": profile.address,
-        "subordonate_pool": {"master": tx.master},
-        "acquired_ctokens": acquired,
-        "active": tx.frozen_at is None,
-    }
-
-
-def _session_data(session: SessionToken, mail: str | None) -> dict[str, Any]:
-    return {
-        "id": session.no,
-        "master": mail,
-        "create_date": date(session.created_at),
-        "write_date": date(session.written_at),
-        "expiration_date": date(session.valid_until),
-    }

@@ -10,8 +10,8 @@ import msgspec
 
 from creditclock.commands import masters
 from creditclock.commands.handling import Tx, handles
+from creditclock.commands.instructions.chiefs import master_data
 from creditclock.commands.instructions.handling import Answer
-from creditclock.commands.instructions.masters import master_data
 from creditclock.commands.instructions.numbers import next_no
 from creditclock.commands.instructions.tokens import VALID_MS, WORKER
 from creditclock.contract import Refusal

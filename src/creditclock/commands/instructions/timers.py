@@ -7,7 +7,7 @@ from creditclock.commands.handling import Tx
 from creditclock.domain import sessions
 from creditclock.domain.rows import Clock, ClockProfile, Session, SheetRecord, Visit
 from creditclock.queries.source import sure
-from creditclock.storage.relations import TIME_RECORD
+from creditclock.storage.relations import CLOCKS, TIME_RECORD
 
 MOST: Final = 100
 """So many timers a session token keeps alive at once."""
@@ -37,6 +37,16 @@ def adopt(tx: Tx, visit: Visit, profile: ClockProfile, session: int) -> tuple[Vi
     tx.put(visit)
     tx.put(profile)
     return visit, profile
+
+
+def adopt_timers(tx: Tx, visit: Visit, customer: int) -> Visit:
+    """Let a session token keep all timers of a customer alive, who has just logged in there."""
+    for clock in tx.range(CLOCKS, customer):
+        profile = tx.get(ClockProfile, clock.id)
+        session = None if profile is None or profile.timer is None else sure(tx, Session, profile.timer)
+        if profile is not None and session is not None and session.state != "ended":
+            visit, _ = adopt(tx, visit, profile, session.id)
+    return visit
 
 
 def _kept(tx: Tx, visit: Visit, number: int) -> bool:

@@ -37,7 +37,8 @@ class ClientToken(NamedTuple):
 class SessionToken(NamedTuple):
     """A session token of a client, in scope 0; kept as a client id is. `no` is what clients know its session by.
 
-    `active` is the number of the master that it is the session's own, `logged_in` (0 or 1) whether that has signed in.
+    `active` is the number of the master that is the session's own; `logged_in` is the version of the password with
+    which that signed in, 0 while it hasn't.
     """
 
     master: int

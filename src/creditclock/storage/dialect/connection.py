@@ -125,7 +125,7 @@ def key_columns(relation: Relation, span: Range | None) -> tuple[str, ...]:
 
 def condition(span: Range | None) -> str:
     """What the rows of a range satisfy besides, as SQL."""
-    return f" AND t.{span.where}" if span and span.where else ""
+    return "".join(f" AND t.{part}" for part in span.where.split(" AND ")) if span and span.where else ""
 
 
 def updates(relation: Relation) -> str:

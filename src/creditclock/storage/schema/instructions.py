@@ -61,7 +61,7 @@ session_token: Final = table(
     key("id"),
     to("client", "client_token"),
     CheckConstraint("master_id = 0", name="scope"),
-    CheckConstraint("logged_in = 0 OR (logged_in = 1 AND active IS NOT NULL)", name="logged_in"),
+    CheckConstraint("logged_in >= 0 AND (logged_in = 0 OR active IS NOT NULL)", name="logged_in"),
     ForeignKeyConstraint(["active"], ["lane.master_id"]),
     Index("ix_session_token_digest", "master_id", "digest", unique=True),
     Index("ix_session_token_no", "master_id", "no", unique=True),

@@ -42,7 +42,7 @@ def object_in(body: bytes) -> dict[str, Any]:
         return {}
     try:
         found = _decode(body)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refusal(
             "invalid_json", f"The body is no valid JSON: {error}. Send a JSON object.", kind="error"
         ) from None

@@ -4,13 +4,14 @@ Only what is no HTTP or no answer of ours (too much to do, a lost database) has 
 """
 
 import logging
+import math
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
 import msgspec
 
 from creditclock.commands.batch import FAILED, REFUSED, STALE
-from creditclock.commands.instructions.handling import invalid_tokens, refused
+from creditclock.commands.instructions.handling import refused
 from creditclock.commands.job import Job, Outcome
 from creditclock.contract import Refusal
 from creditclock.contract.instructions import INSTRUCTIONS, Instruct, Instruction, Needs, find
@@ -24,9 +25,10 @@ from creditclock.web.instructions import discovery
 from creditclock.web.instructions.basic import Basic
 from creditclock.web.instructions.bodies import answer_with, body_of, object_in
 from creditclock.web.instructions.finishing import finished
-from creditclock.web.instructions.material import Made, Maker, secret_of
+from creditclock.web.instructions.material import Made, Maker
+from creditclock.web.instructions.needs import check_needs, guessed, masters_of
 from creditclock.web.instructions.visitors import Visitor, Visitors
-from creditclock.web.limits import Limits
+from creditclock.web.limits import Buckets, Limits
 from creditclock.web.problems import UNEXPECTED, UNREACHABLE, unusable
 from creditclock.web.server import Server
 
@@ -35,6 +37,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 BANNER: Final = "/ewallet"
 NOTHING: Final = {"failed": True, "error": "No instruction set found. Send a JSON object; GET this path explains."}
+REPORTS_A_SECOND: Final = 5
 TRIES: Final = 3
 """How often tokens are looked up anew because somebody's rights ended meanwhile."""
 LONGEST_LABEL: Final = 100
@@ -56,6 +59,7 @@ class Instructions:
         self._admission = admission
         self._visitors = Visitors(server)
         self._maker = Maker(server, settings, self._visitors)
+        self._reports = Buckets(REPORTS_A_SECOND)
         self._basic = Basic(server, self._visitors) if settings.instruction_basic else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -80,6 +84,9 @@ class Instructions:
     async def _answer(self, scope: Scope, receive: Receive) -> bytes:
         method, path = scope["method"], scope["path"]
         if method in {"GET", "HEAD"}:
+            client = scope.get("client")
+            self._limits.source(source_of(client[0]) if client else "")
+            self._admission.admit_page(waited(scope))
             if path == BANNER:
                 return _encode(discovery.banner())
             with self._admission.bodies.of(None) as held:
@@ -100,65 +107,64 @@ class Instructions:
         client = scope.get("client")
         source = source_of(client[0]) if client else ""
         labels = (_label(body, "client_id"), _label(body, "session_token"))
+        visitor = await self._find(labels)
+        self._admit(scope, instruction, visitor, source)
+        allowed = await self._basic.check(scope, source) if self._basic else None
+        visitor = await self._checked(instruction, labels)
+        command = _command(instruction, body)
+        guess = guessed(command, visitor)
+        if guess:
+            with self._server.throttle.trying("login", guess, source):
+                pass  # Refused here if it comes too soon; comparing a key code takes no time.
         try:
-            return await self._admitted(scope, instruction, body, labels, source)
+            made = await self._maker.make(command, _acquired(visitor) or 0, source)
+            _check_within(allowed, visitor, made)
+            answer = await self._sent(instruction, made, labels)
         except Refusal as refusal:
-            # Another process may have changed the tokens a moment ago.
-            if refusal.code not in {"invalid_tokens", "no_master", "not_logged_in"} or not any(labels):
-                raise
-            await self._visitors.find(*labels, fresh=True)
-            return await self._admitted(scope, instruction, body, labels, source)
+            if guess and refusal.code == "wrong_key_code":
+                self._server.throttle.failed("login", guess, source)
+            raise
+        if guess:
+            self._server.throttle.succeeded(guess, source)
+        return answer
 
-    async def _admitted(
-        self, scope: Scope, instruction: Instruction, body: dict[str, Any], labels: tuple[str, str], source: str
-    ) -> bytes:
-        visitor = await self._visitors.find(*labels) if any(labels) else Visitor(None, None, -1)
+    def _admit(self, scope: Scope, instruction: Instruction, visitor: Visitor, source: str) -> None:
+        """Let an instruction in where limits and the load allow it."""
         if visitor.client is None and visitor.session is None:
             self._limits.source(source)
         else:
             caller = visitor.caller(0)
             scope["exchange"].caller = caller.name
             self._limits.caller(instruction.operation, caller, source)
-        acquired = visitor.client.acquired if visitor.client else None
-        self._admission.admit(instruction.operation, acquired or -1, waited(scope))
-        allowed = await self._basic.check(scope, source) if self._basic else None
-        self._check(instruction, visitor)
-        command = _command(instruction, body)
-        made = await self._maker.make(command, acquired or 0, source)
-        if allowed is not None and allowed not in {made.master or allowed, acquired or allowed}:
-            raise Refusal("forbidden", "This login and key are of another master. Use that master's.", kind="error")
-        return await self._sent(instruction, made, labels, source)
+        if instruction.label == "IssueReport" and self._reports.take(source):
+            raise Refusal("too_many_requests", "Too many reports came from your address. Try again in a minute.")
+        self._admission.admit(instruction.operation, _acquired(visitor) or -1, waited(scope))
 
-    def _check(self, instruction: Instruction, visitor: Visitor) -> None:
-        """Refuse what an instruction needs and the visitor hasn't, in the order of the protocol."""
-        needs = instruction.needs
-        if needs in {Needs.NOTHING, Needs.SESSION} or _only_asks(instruction):
-            return
-        now = self._server.time.now()
-        client = visitor.client
-        if client is None or client.removed_at is not None or now >= client.valid_until:
-            raise invalid_tokens("The client id is unknown or has expired. Send RequestClientID for a new one.")
-        if needs is Needs.CLIENT:
-            return
-        if not visitor.works(now):
-            raise invalid_tokens("The session token is unknown, has expired, or is another client's.")
-        if needs in {Needs.ACQUIRED, Needs.ACCOUNT} and client.acquired is None:
-            raise Refusal("no_master", "No master account was acquired by this client id. Send AcquireMaster first.")
-        session = visitor.session
-        if instruction.controller == "master" and needs is not Needs.TOKENS and (not session or not session.active):
-            raise Refusal("not_logged_in", "No master is logged in in this session. Send MasterAccountLogin first.")
+    async def _find(self, labels: tuple[str, str]) -> Visitor:
+        return await self._visitors.find(*labels) if any(labels) else Visitor(None, None, -1)
 
-    async def _sent(self, instruction: Instruction, made: Made, labels: tuple[str, str], source: str) -> bytes:
+    async def _checked(self, instruction: Instruction, labels: tuple[str, str]) -> Visitor:
+        """The visitor, who has what an instruction needs. Another process may have changed that a moment ago."""
+        visitor = await self._find(labels)
+        try:
+            check_needs(instruction, visitor, self._server.time.now())
+        except Refusal:
+            if not any(labels):
+                raise
+            visitor = await self._visitors.find(*labels, fresh=True)
+            check_needs(instruction, visitor, self._server.time.now())
+        return visitor
+
+    async def _sent(self, instruction: Instruction, made: Made, labels: tuple[str, str]) -> bytes:
         """Send an instruction through the lane, again where the visitor's rights have changed meanwhile."""
         outcome: Outcome | None = None
         masters: tuple[int, ...] = (0,)
         for _ in range(TRIES):
-            visitor = await self._visitors.find(*labels) if any(labels) else Visitor(None, None, -1)
-            self._check(instruction, visitor)
-            masters = _masters(instruction, visitor, made)
+            visitor = await self._checked(instruction, labels)
+            masters = masters_of(instruction, visitor, made)
             job = Job(instruction.operation, made.command, visitor.caller(masters[0]), masters, self._server)
             job.material = made.material
-            outcome = await self._guarded(job, made, source)
+            outcome = await self._server.carry_out(job)
             if outcome.status != STALE and not _has_expired(outcome):
                 break
             await self._visitors.find(*labels, fresh=True)
@@ -175,17 +181,6 @@ class Instructions:
         if done.seen is not None:
             await self._see(instruction, labels, masters, done.seen)
         return done.body
-
-    async def _guarded(self, job: Job, made: Made, source: str) -> Outcome:
-        """Carry out a job; wrong key codes are counted, and who sent too many of them waits."""
-        if secret_of(made.command) is None:
-            return await self._server.carry_out(job)
-        place = f"key {job.masters[-1]}"
-        with self._server.throttle.trying("login", place, source):
-            outcome = await self._server.carry_out(job)
-        if outcome.refusal is not None and outcome.refusal.code == "wrong_key_code":
-            self._server.throttle.failed("login", place, source)
-        return outcome
 
     async def _see(
         self, instruction: Instruction, labels: tuple[str, str], masters: tuple[int, ...], number: int
@@ -215,37 +210,29 @@ _CHANGES_TOKENS: Final = frozenset(
 )
 
 
-def _only_asks(instruction: Instruction) -> bool:
-    """Whether an instruction asks about a token, which may be wrong."""
-    return instruction.selector.get("action") == "verify"
+def _acquired(visitor: Visitor) -> int | None:
+    return visitor.client.acquired if visitor.client else None
 
 
-def _masters(instruction: Instruction, visitor: Visitor, made: Made) -> tuple[int, ...]:
-    """The masters whose rows an instruction needs, the one that it works in first; 0 holds the tokens."""
-    acquired = visitor.client.acquired if visitor.client else None
+def _check_within(allowed: int | None, visitor: Visitor, made: Made) -> None:
+    """Refuse what works in another master than the one that its authorization is for."""
     active = visitor.session.active if visitor.session else None
-    needs = instruction.needs
-    if needs in {Needs.ACQUIRED, Needs.ACCOUNT}:
-        assert acquired is not None
-        return (acquired,)
-    if instruction.controller == "master" and needs is not Needs.TOKENS:
-        assert active is not None
-        return (active, 0)
-    if instruction.label in {"CTokenKeepAlive", "STokenKeepAlive"} and acquired is not None:
-        return (acquired, 0)
-    named = [number for number in (acquired, made.master) if number is not None]
-    return tuple(dict.fromkeys((0, *named)))
+    named = (made.master, _acquired(visitor), active)
+    if allowed is not None and any(master not in {None, allowed} for master in named):
+        raise Refusal("forbidden", "This login and key are of another master. Use that master's.", kind="error")
 
 
 def _command(instruction: Instruction, body: dict[str, Any]) -> Instruct[Any]:
     """The parameters of an instruction. Refuses `invalid_instruction`; what was sent isn't repeated."""
     try:
-        return msgspec.convert(body, instruction.command, strict=False)
+        command = msgspec.convert(body, instruction.command, strict=False)
+        numbers = (getattr(command, name) for name in command.__struct_fields__)
+        if all(math.isfinite(number) for number in numbers if isinstance(number, float)):
+            return command
+        said = "A number is not finite"
     except msgspec.ValidationError as error:
         said = str(error).replace("$.", "")
-        raise Refusal(
-            "invalid_instruction", f"{said}. Correct it; GET this path explains {instruction.label}."
-        ) from None
+    raise Refusal("invalid_instruction", f"{said}. Correct it; GET this path explains {instruction.label}.")
 
 
 def _label(body: dict[str, Any], key: str) -> str:

@@ -23,7 +23,6 @@ from creditclock.contract.instructions.masters import (
     InspectCToken,
     MasterAccountLogin,
     MasterEditAccount,
-    ReleaseMaster,
 )
 from creditclock.contract.instructions.reports import IssueReport
 from creditclock.contract.instructions.tokens import RequestClientID, RequestSessionToken
@@ -131,11 +130,6 @@ class Maker:
 def _check(password: str, names: list[str]) -> None:
     check_mixed(password)
     check_password(password, [*names, *(logins.spelled(name) for name in names)])
-
-
-def secret_of(command: Instruct[Any]) -> str | None:
-    """The key code that a command carries, if it is one that can be guessed with it."""
-    return command.key if isinstance(command, AcquireMaster | ReleaseMaster) else None
 
 
 def _report(issue: dict[str, Any], source: str) -> Material:

@@ -151,7 +151,7 @@ def upgrade() -> None:
         sa.Column("logged_in", sa.BigInteger(), nullable=False),
         sa.Column("removed_at", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
-            "logged_in = 0 OR (logged_in = 1 AND active IS NOT NULL)", name=op.f("ck_session_token_logged_in")
+            "logged_in >= 0 AND (logged_in = 0 OR active IS NOT NULL)", name=op.f("ck_session_token_logged_in")
         ),
         sa.CheckConstraint("master_id = 0", name=op.f("ck_session_token_scope")),
         sa.ForeignKeyConstraint(["active"], ["lane.master_id"], name=op.f("fk_session_token_active")),
