@@ -19,6 +19,8 @@ SWEEPS = {
     "FROM session JOIN lane ON": "a worker finds the sessions that a freeze ended",
     "FROM master JOIN plan ON": "a worker finds the businesses whose plan has changed",
     "FROM customer WHERE customer.removed_at <=": "a worker erases customers whose 30 days are over",
+    "FROM master_profile WHERE master_profile.unlinked_at": "a worker removes businesses that were marked 30 days ago",
+    "FROM customer JOIN lane ON": "a worker erases the customers of businesses that were removed",
     "FROM erasure WHERE erasure.done_at IS NULL": "a worker goes on to forget those who were erased",
     "FROM webhook WHERE webhook.state": "the relay looks whether anybody is to be told",
     "FROM webhook JOIN lane ON": "the relay finds the webhooks that are to be told",
