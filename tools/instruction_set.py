@@ -135,7 +135,8 @@ Maps have numbers as keys, which in JSON are text: `{"3": "Credit EWallet"}`.
 _OPERATOR: Final = """\
 The original has instructions with `"controller": "system"`, to be given on the server's own machine.
 At this address they are refused here too: `creditclock instruction run LABEL` and
-[`instruction.run`](reference/operations.md#instruction-run) carry them out, for the operator alone; they answer these keys.
+[`instruction.run`](reference/operations.md#instruction-run) carry them out, for the operator alone.
+They answer the keys in the table.
 
 What they clean up, the server removes by itself as well: tokens half an hour after they expired (a day later nothing is
 left of them), businesses and accounts 30 days after they were marked for removal, reports after 90 days.
