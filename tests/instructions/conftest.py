@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.conftest import Servers
+from tests.instructions.desk import Desk
+from tests.instructions.watch import rich_desk
 from tests.server import Server
 
 FREE = "rate_per_caller = 0\nrate_per_source = 0\n"
@@ -48,3 +50,15 @@ def open_server(kept: Kept, kind: str) -> Server:
 def quick_server(kept: Kept) -> Server:
     """On SQLite alone, for what doesn't depend on the database."""
     return kept.of("sqlite")
+
+
+@pytest.fixture
+def rich(open_server: Server) -> Desk:
+    """An account that has something of everything, on SQLite and on PostgreSQL; leave it as it is."""
+    return rich_desk(open_server)
+
+
+@pytest.fixture
+def quick(quick_server: Server) -> Desk:
+    """The same on SQLite alone."""
+    return rich_desk(quick_server)

@@ -250,7 +250,7 @@ def test_a_restart_keeps_timer_tokens_and_logins(servers: Servers) -> None:
         assert not server.check()
 
 
-OF_THE_SESSION = (
+OF_THE_SESSION: tuple[tuple[str, Json], ...] = (
     ("ViewTimeSheet", {}),
     ("MasterViewAccount", {}),
     ("InspectCTokens", {}),
@@ -261,7 +261,7 @@ OF_THE_SESSION = (
     ("STokenKeepAlive", {}),
     ("AccountLogin", {"user_email": "u1@ex.org", "user_pass": PASSWORD}),
 )
-BESIDE_THE_ACCOUNT = (
+BESIDE_THE_ACCOUNT: tuple[tuple[str, Json], ...] = (
     ("AcquireMaster", {"master": "nobody@ex.org", "key": "x"}),
     ("MasterAccountLogin", {"user_email": "nobody@ex.org", "user_pass": "x"}),
     ("IssueReport", {"issue": {}}),

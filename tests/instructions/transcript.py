@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from tests.api import Json
 from tests.instructions.desk import WIRES, looked_at, post
@@ -90,9 +90,11 @@ class Player:
     def _put(self, value: Json) -> Json:
         """The same with values in the place of names; a whole text may become a number."""
         if isinstance(value, dict):
-            return {self._put(key): self._put(inner) for key, inner in value.items()}
+            inside = cast("dict[str, Json]", value)
+            return {self._put(key): self._put(inner) for key, inner in inside.items()}
         if isinstance(value, list):
-            return [self._put(inner) for inner in value]
+            items = cast("list[Json]", value)
+            return [self._put(inner) for inner in items]
         if not isinstance(value, str):
             return value
         if value in self.names:
@@ -111,30 +113,39 @@ class Player:
         if isinstance(expected, str) and NAME.fullmatch(expected):
             self._named(place, expected, found)
         elif isinstance(expected, dict):
-            assert isinstance(found, dict), f"{place}: {found!r} is no object"
-            keys = {self._put(key): inner for key, inner in expected.items()}
-            assert found.keys() == keys.keys(), f"{place}: keys {sorted(found)} instead of {sorted(keys)}"
-            for key, inner in keys.items():
-                self._same(f"{place}.{key}", inner, found[key])
+            self._same_object(place, cast("dict[str, Json]", expected), found)
         elif isinstance(expected, list):
-            assert isinstance(found, list), f"{place}: {found!r} is no list"
-            assert len(found) == len(expected), f"{place}: {found!r}"
-            for number, (one, other) in enumerate(zip(expected, found, strict=True)):
-                self._same(f"{place}[{number}]", one, other)
+            self._same_list(place, cast("list[Json]", expected), found)
         else:
             wanted = self._put(expected)
             assert type(found) is type(wanted), f"{place}: {found!r} instead of {wanted!r}"
             assert found == wanted, f"{place}: {found!r} instead of {wanted!r}"
 
+    def _same_object(self, place: str, expected: dict[str, Json], found: Json) -> None:
+        assert isinstance(found, dict), f"{place}: {found!r} is no object"
+        inside = cast("dict[str, Json]", found)
+        keys = {str(self._put(key)): inner for key, inner in expected.items()}
+        assert inside.keys() == keys.keys(), f"{place}: keys {sorted(inside)} instead of {sorted(keys)}"
+        for key, inner in keys.items():
+            self._same(f"{place}.{key}", inner, inside[key])
+
+    def _same_list(self, place: str, expected: list[Json], found: Json) -> None:
+        assert isinstance(found, list), f"{place}: {found!r} is no list"
+        items = cast("list[Json]", found)
+        assert len(items) == len(expected), f"{place}: {items!r}"
+        for number, (one, other) in enumerate(zip(expected, items, strict=True)):
+            self._same(f"{place}[{number}]", one, other)
+
     def _named(self, place: str, name: str, found: Json) -> None:
+        said = str(found)
         kind = int if name in NUMBERS else list if name.startswith("$list") else str
         assert type(found) is kind, f"{place}: {found!r} instead of {name}"
         if name == "$date":
-            assert DATE.match(found), f"{place}: {found!r} is no date"
+            assert DATE.match(said), f"{place}: {found!r} is no date"
             return
         if name in {"$now", "$now+30m"} or name in self.names:
             assert found == self._value(name), f"{place}: {found!r} instead of {name} = {self._value(name)!r}"
             return
         if name[1] in "CS":
-            assert TOKEN.match(found), f"{place}: {found!r} is no token"
+            assert TOKEN.match(said), f"{place}: {found!r} is no token"
         self.names[name] = found
