@@ -1,6 +1,5 @@
 """Objects of the instruction set: several of each kind, dates that move with every change, removal and recovery."""
 
-
 import pytest
 
 from tests.api import Api, Json

@@ -1,6 +1,5 @@
 """Removal of accounts and masters: marked for 30 days and recovered, or forced, after which names are free."""
 
-
 from tests.instructions.desk import KEY_CODE, PASSWORD, Desk
 from tests.server import Server
 
