@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, Self
 import psycopg
 
 from creditclock.contract.instants import parsed
-from creditclock.contract.values import master_of, number_of
+from creditclock.contract.values import identify, master_of, number_of
 from tests.api import Api, Json, pool
 
 PROGRAM = Path(sys.executable).with_name("creditclock")
@@ -242,6 +242,20 @@ class Server:
         finally:
             assert process.stdout
             process.stdout.close()
+
+
+def asked_for_credits(server: Server, customer: "Customer") -> str:
+    """The id of a request for credits that waits: made behind the server's back, as the instruction set isn't on."""
+    master, wallet = master_of(customer.wallet), number_of(customer.wallet)
+    number = 2**46 + next(_NUMBERS)
+    server.change(
+        (
+            "INSERT INTO supply_request (master_id, id, customer, wallet, amount, currency, cost, state, asked_at)"  # noqa: ISC004
+            " VALUES (?, ?, ?, ?, 5, 'EUR', 0, 'pending', 0)",
+            (master, number, number_of(customer.id), wallet),
+        )
+    )
+    return identify("srq", master, number)
 
 
 class Customer(NamedTuple):

@@ -9,6 +9,7 @@ from msgspec import inspect
 from creditclock.contract.instructions.events import EVENTS
 from creditclock.contract.instructions.groups import GROUPS, IN_ORDER
 from creditclock.contract.instructions.instruction import Instruction, Needs, description
+from creditclock.contract.instructions.system import SYSTEM
 from creditclock.contract.instructions.values import Date
 from creditclock.web.instructions.discovery import instruction_set
 from creditclock.web.reference_page import anchor
@@ -133,9 +134,16 @@ Maps have numbers as keys, which in JSON are text: `{"3": "Credit EWallet"}`.
 """
 _OPERATOR: Final = """\
 The original has instructions with `"controller": "system"`, to be given on the server's own machine.
-Over HTTP they are refused here too. What they are for is the operator's:
-`master freeze`, `master unfreeze` and `plan change` of [the command line](reference/command-line.md).
-What they clean up, the server removes by itself.
+At this address they are refused here too: `creditclock instruction run LABEL` and
+[`instruction.run`](reference/operations.md#instruction-run) carry them out, for the operator alone.
+They answer the keys in the table.
+
+What they clean up, the server removes by itself as well: tokens half an hour after they expired (a day later nothing is
+left of them), businesses and accounts 30 days after they were marked for removal, reports after 90 days.
+One run cleans a thousand things at most; the numbers in its answer count what it did, so send it again for the rest.
+Where nothing is to be cleaned, the answer is `failed` with `details` `nothing_to_clean`.
+A session whose link was cut has expired: its instructions are refused, and its client id may ask for another one.
+Tokens that work are never answered. What isn't needed here answers `failed` with `details` `not_needed`.
 """
 
 
@@ -159,7 +167,20 @@ def _lines() -> Iterator[str]:
     yield from _events()
     yield from ("", "## Other spellings", "", "These labels are known too, and explained by the server:", "")
     yield from table(("label", "also"), _spellings())
-    yield from ("", "## The operator's instructions", "", *_OPERATOR.splitlines())
+    yield from ("", "## The operator's instructions", "", *_OPERATOR.splitlines(), "")
+    yield from table(
+        ("label", "also", "what it does", "takes", "answers"),
+        (
+            (
+                f"**{one.label}**",
+                ", ".join(one.aliases),
+                f"Not needed. {one.why}" if one.needless else one.summary,
+                ", ".join(map(code, one.parameters)),
+                "" if one.needless else ", ".join(map(code, one.answer)),
+            )
+            for one in SYSTEM.values()
+        ),
+    )
     yield from ("", "## Where it differs", "", "From the original, and from `/v1`:", "")
     yield from table(("", "here", "in the original", "in `/v1`"), DIFFERENCES)
 

@@ -90,14 +90,28 @@ def test_answers_are_the_success_and_the_problems(operation: Operation) -> None:
     assert set(described(operation)["responses"]) == statuses
 
 
+INSTRUCTED = {
+    "instruction_unknown",
+    "invalid_instruction",
+    "invalid_tokens",
+    "marked_for_removal",
+    "no_master",
+    "not_logged_in",
+    "timer_state",
+    "wrong_key_code",
+}
+"""Codes that only the instruction set answers."""
+
+
 def test_every_code_has_a_status_and_a_meaning() -> None:
     assert set(STATUS) == set(MEANINGS) == set(TITLES)
 
 
 def test_every_code_is_answered_by_something() -> None:
     answered = {code for operation in OPERATIONS.values() for code in refusals_of(operation)}
-    # These are refused before it is known which operation was meant.
-    assert answered == set(TITLES) - {"head_too_large", "malformed", "method_not_allowed", "too_slow", "wrong_host"}
+    # These are refused before it is known which operation was meant, or answered by the instruction set alone.
+    early = {"head_too_large", "malformed", "method_not_allowed", "too_slow", "wrong_host"}
+    assert answered == set(TITLES) - early - INSTRUCTED
 
 
 def test_problems_of_their_own_belong_to_operations() -> None:

@@ -1,7 +1,8 @@
 """A business to be fuzzed: everybody who calls, signed in again when fuzzing ended their rights, and things to name."""
 
+from creditclock.contract.values import identify
 from tests.api import Api
-from tests.server import OPERATOR_PASSWORD, PASSWORD, SCOPES, Customer, Server
+from tests.server import OPERATOR_PASSWORD, PASSWORD, SCOPES, Customer, Server, asked_for_credits
 
 ROLES = ("operator", "owner", "customer", "secret", "publishable", "nobody")
 
@@ -39,6 +40,8 @@ class World:
             "clk": [mine.clock],
             "ses": [self._session(mine.clock)],
             "trf": [shop.tariff],
+            "srq": [asked_for_credits(server, mine)],
+            "iss": [identify("iss", 0, 1)],
             # The first are those of whoever makes all this.
             "app": [item["id"] for item in shop.owner.get("/v1/apps").ok()["items"][1:]],
             "tok": [item["id"] for item in caller.get("/v1/tokens").json.get("items", [])[role != "customer" :]],

@@ -288,7 +288,6 @@ def test_instructions_of_the_session_keep_its_timer(desk: Desk) -> None:
     assert unrenewed(desk, OF_THE_SESSION) == []
 
 
-@pytest.mark.xfail(strict=True, reason="what is answered before the lane, or in scope 0, renews no lease")
 def test_instructions_that_reach_no_account_keep_its_timer(quick_server: Server) -> None:
     desk = Desk.logged_in(quick_server, minutes=500)
     desk.ok("StartClockTimer")

@@ -4,7 +4,8 @@ from contextlib import closing
 
 from creditclock.storage.database import Database
 from creditclock.storage.dialect import Connection
-from creditclock.storage.retention import DAY_MS, EVERYWHERE, OF_MASTER, Portion, Terms, horizon
+from creditclock.storage.portions import DAY_MS, Portion, Terms
+from creditclock.storage.retention import EVERYWHERE, OF_MASTER, horizon
 from tests.conftest import Servers
 from tests.server import Server
 
@@ -12,7 +13,7 @@ TERMS = Terms(100 * DAY_MS, 30 * DAY_MS)
 OLD, YOUNG = 70 * DAY_MS, 70 * DAY_MS + 1
 KINDS = {kind.name: kind for kind in (*EVERYWHERE, *OF_MASTER)}
 MASTER = 7
-LANE = "INSERT INTO lane VALUES (?, 0, 0, 100, 1, 1, 0, NULL, 0, 0)"
+LANE = "INSERT INTO lane VALUES (?, 0, 0, 100, 1, 1, 0, NULL, 0, 0, NULL)"
 EVENT = "INSERT INTO event VALUES (?, ?, ?, 'wallet.changed', 'wal_x', '{}', NULL)"
 WEBHOOK = "INSERT INTO webhook VALUES (?, ?, 'https://x', '', ?, ?, 1, 'salt', NULL, NULL, NULL, ?, NULL, 0, 0, ?, 1)"
 DELIVERY = "INSERT INTO delivery VALUES (?, ?, ?, 'wal_x', ?, 1, ?, ?, ?, 200, NULL)"

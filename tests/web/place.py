@@ -7,12 +7,14 @@ import msgspec
 
 from creditclock.contract import OPERATIONS, Operation
 from creditclock.contract.operation import DESK, Role
-from creditclock.contract.values import KINDS, identify, master_of, number_of
+from creditclock.contract.values import PATHS, identify, master_of, number_of
 from tests.api import Api, Json
 from tests.server import PASSWORD, SCOPES, Server, Shop
 
 WRITES = tuple(operation for operation in OPERATIONS.values() if operation.writes)
 DAY_MS = 86_400_000
+HARMLESS = "InterogateSessionWorkers"
+"""An instruction of the system that changes nothing."""
 
 
 class Place:
@@ -48,14 +50,15 @@ class Place:
             "tariff": self.shop.tariff,
             "token": self.shop.owner.get("/v1/tokens").ok()["items"][0]["id"],
             "wallet": self.customer.wallet,
+            "label": HARMLESS,
         }
 
     @cached_property
     def _absent(self) -> dict[str, str]:
         """What else the fields of paths may name: nothing that is there, but the business."""
         master = master_of(self.shop.id)
-        kinds = {kind: identify(prefix, master, 2**47) for prefix, kind in KINDS.items()}
-        return kinds | {"master": self.shop.id}
+        kinds = {name: identify(prefix, master, 2**47) for name, prefix in PATHS.items()}
+        return kinds | {"master": self.shop.id, "label": "Nothing"}
 
     @cached_property
     def callers(self) -> dict[str, Api]:

@@ -19,6 +19,8 @@ SWEEPS = {
     "FROM session JOIN lane ON": "a worker finds the sessions that a freeze ended",
     "FROM master JOIN plan ON": "a worker finds the businesses whose plan has changed",
     "FROM customer WHERE customer.removed_at <=": "a worker erases customers whose 30 days are over",
+    "FROM master_profile WHERE master_profile.unlinked_at": "a worker removes businesses that were marked 30 days ago",
+    "FROM customer JOIN lane ON": "a worker erases the customers of businesses that were removed",
     "FROM erasure WHERE erasure.done_at IS NULL": "a worker goes on to forget those who were erased",
     "FROM webhook WHERE webhook.state": "the relay looks whether anybody is to be told",
     "FROM webhook JOIN lane ON": "the relay finds the webhooks that are to be told",
@@ -29,6 +31,8 @@ SWEEPS = {
 """The statements across businesses, by a part that tells them, and who needs them. They give numbers and names of rows:
 what is done about them is bound again."""
 
+PASSED = b"\ncreditclock_retention_passed_timestamp_seconds "
+"""What the metrics say, beside what they mean, once a server went through all businesses."""
 SEALING = ("FROM seal ", "INTO seal ", "journal.no > ", "posting.id > ")
 """What the worker says that seals the journal of one business after the other."""
 
@@ -42,7 +46,7 @@ def test_every_statement_is_bound_to_the_callers_business(
     with server:
         place, world = Place(server), World(server)
         # It goes through all businesses once, some seconds after the start.
-        eventually(lambda: b"creditclock_retention_passed_timestamp_seconds " in server.nobody.get("/metrics").body)
+        eventually(lambda: PASSED in server.nobody.get("/metrics").body, 60)
         assert all(world.caller(role) for role in ("owner", "operator", "publishable"))
         shop, victim = master_of(world.shop.id), master_of(world.victim.id)
         for who, roles, ours in (

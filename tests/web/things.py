@@ -14,7 +14,8 @@ import msgspec
 from creditclock.contract import OPERATIONS, Operation
 from creditclock.contract.values import KINDS
 from tests.api import Answer, Api, Json
-from tests.web.place import Place, body_fields
+from tests.server import asked_for_credits
+from tests.web.place import HARMLESS, Place, body_fields
 
 Things = Mapping[str, str]
 """The ids of things by their prefix."""
@@ -66,7 +67,7 @@ def id_fields(operation: Operation) -> tuple[Field, ...]:
             continue
         elif field.name in NOUNS or field.name.startswith("to_"):
             raise AssertionError(f"{operation.name}.{field.name} is named like a thing but takes no id of one")
-    assert set(operation.path_fields) <= {field.name for field in found}, operation.name
+    assert set(operation.path_fields) - {"label"} <= {field.name for field in found}, operation.name
     return tuple(found)
 
 
@@ -94,6 +95,7 @@ def things_of(place: Place) -> dict[str, str]:
         "tok": ids["token"],
         "trf": ids["tariff"],
         "wal": ids["wallet"],
+        "srq": asked_for_credits(place.server, place.customer),
         "whk": webhook,
     }
     for prefix in KINDS.keys() - found.keys():
@@ -108,7 +110,7 @@ def fields_said(place: Place, operation: Operation, things: Things) -> dict[str,
     for field in id_fields(operation):
         if field.in_path or field.name in said or _is_required(operation, field.name):
             said[field.name] = things[field.prefix]
-    return said
+    return said | ({"label": HARMLESS} if "label" in operation.path_fields else {})
 
 
 def naming(place: Place, field: Field, things: Things, identifier: str) -> dict[str, Any]:

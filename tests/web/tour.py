@@ -63,7 +63,7 @@ class Tour:
 
     def _things(self, role: str) -> dict[str, str]:
         shop = self._world.shop
-        absent = {prefix: f"{prefix}{shop.id[3:11]}{1:012x}" for prefix in ("app", "evt", "pln", "tok", "whk")}
+        absent = {prefix: f"{prefix}{shop.id[3:11]}{1:012x}" for prefix in ("app", "evt", "iss", "pln", "tok", "whk")}
         return absent | {prefix: ids[-1] for prefix, ids in self._world.things(role).items()}
 
     def _said(self, operation: Operation, things: Mapping[str, str]) -> dict[str, Any]:

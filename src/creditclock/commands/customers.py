@@ -25,13 +25,24 @@ from creditclock.domain import ledger
 from creditclock.domain.clocks import settle
 from creditclock.domain.drafts import State
 from creditclock.domain.plans import limits
-from creditclock.domain.rows import Account, Clock, Credential, Erasure, Master, Person
+from creditclock.domain.rows import (
+    Account,
+    Clock,
+    Credential,
+    CustomerProfile,
+    Erasure,
+    Master,
+    Person,
+    SupplyRequest,
+    Wallet,
+)
 from creditclock.domain.rows import Customer as CustomerRow
 from creditclock.domain.sessions import end_with
 from creditclock.queries.customers import show_customer
 from creditclock.queries.source import ident, named, not_found, sure
 from creditclock.queries.tariffs import newest_of
-from creditclock.storage.relations import CLOCKS, LIVE_LOTS, LOGIN, OPEN_SESSIONS, TOKENS, WALLETS
+from creditclock.storage.relations import CLOCKS, LIVE_LOTS, LOGIN, OPEN_SESSIONS, SUPPLY_REQUESTS, TOKENS, WALLETS
+from creditclock.storage.working_set import Place
 
 RECOVERY_MS = 30 * 86_400_000
 """How long a removed customer can be recovered."""
@@ -155,6 +166,9 @@ def erase(tx: Tx, customer: CustomerRow) -> CustomerRow:
 
     What may be much (notes, answers, salts, tokens) is forgotten in steps afterwards: `storage.erasure`.
     """
+    first: list[Place] = [(kind, None, customer.id) for kind in (Person, Credential, CustomerProfile)]
+    spans = [(Clock, CLOCKS), (Wallet, WALLETS), (SupplyRequest, SUPPLY_REQUESTS)]
+    tx.want([*first, *((kind, span, customer.id) for kind, span in spans)])
     for clock in tx.range(CLOCKS, customer.id):
         state = caught_up(tx, clock)
         save(tx, state.clock, settle(state, tx.now))
@@ -169,6 +183,11 @@ def erase(tx: Tx, customer: CustomerRow) -> CustomerRow:
     credential = tx.get(Credential, customer.id)
     if credential:
         tx.put(credential._replace(password="", version=credential.version + 1))
+    profile = tx.get(CustomerProfile, customer.id)
+    if profile:
+        tx.put(profile._replace(alias=None, session=None, written_at=tx.now))
+    for request in tx.range(SUPPLY_REQUESTS, customer.id):
+        tx.put(request._replace(state="declined", decided_at=tx.now, notes=None))
     erased = customer._replace(login=ident(tx, "cus", customer.id), erased_at=tx.now)
     tx.put(erased)
     tx.append(Erasure(tx.master, customer.id, tx.now, 0, 0, 0, None))

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 from creditclock.commands.customers import RECOVERY_MS, erase, remove
 from creditclock.commands.effects import caught_up, watched
 from creditclock.commands.handling import Tx, handles
+from creditclock.commands.instructions.timers import keep_timers
 from creditclock.commands.masters import follow_plan
 from creditclock.commands.second_factor import switch_off
 from creditclock.commands.tokens import end_tokens, set_password, tell_password
@@ -56,6 +57,10 @@ class ResetOperator(Command[Done], frozen=True, kw_only=True):
     second_factor: Literal["keep", "remove"]
 
 
+class KeepTimers(Command[Done], frozen=True, kw_only=True):
+    """Keep the timers of a session token alive, whose client sent an instruction that didn't work in this master."""
+
+
 def internal(name: str, command: type[Command[Any]], urgency: Urgency, *, journaled: bool = True) -> Operation:
     """An operation that only the server itself sends."""
     return Operation(
@@ -80,9 +85,18 @@ FOLLOW_PLAN: Final = internal("plan.follow", FollowPlan, Urgency.REST)
 CREATE_OPERATOR: Final = internal("operator.create", CreateOperator, Urgency.REST)
 RESET_OPERATOR: Final = internal("operator.reset_password", ResetOperator, Urgency.REST)
 HOLD_BACK: Final = internal("sign_in.held_back", HoldBack, Urgency.REST)
+KEEP_TIMERS: Final = internal("instruction.keep_timers", KeepTimers, Urgency.RENEW)
 INTERNAL: Final = {
     operation.name: operation
-    for operation in (CATCH_UP, ERASE_CUSTOMER, FOLLOW_PLAN, CREATE_OPERATOR, RESET_OPERATOR, HOLD_BACK)
+    for operation in (
+        CATCH_UP,
+        ERASE_CUSTOMER,
+        FOLLOW_PLAN,
+        CREATE_OPERATOR,
+        RESET_OPERATOR,
+        HOLD_BACK,
+        KEEP_TIMERS,
+    )
 }
 """The operations that only the server itself sends, by name."""
 
@@ -142,6 +156,15 @@ def reset_operator(tx: Tx, command: ResetOperator) -> Done:
         switch_off(tx, found.staff)
     tx.subject = ident(tx, "stf", found.staff)
     tell_password(tx, tx.subject)
+    return Done()
+
+
+@handles(KeepTimers)
+def keep_alive(tx: Tx, _command: KeepTimers) -> Done:
+    """New leases; nothing in the journal, unless a timer had ended meanwhile."""
+    before = (tx.rows.next_event, tx.rows.next_id)
+    keep_timers(tx)
+    tx.quiet = (tx.rows.next_event, tx.rows.next_id) == before
     return Done()
 
 

@@ -71,7 +71,10 @@ class GetCustomer(Command[Customer], frozen=True, kw_only=True):
 class Exported(msgspec.Struct, frozen=True, kw_only=True):
     """A row that is kept of a customer: what it is of, and what is in it."""
 
-    kind: Literal["customer", "wallet", "clock", "posting", "lot", "session", "token", "answer", "event", "journal"]
+    kind: Literal[
+        "customer", "wallet", "clock", "posting", "lot", "session", "token", "answer", "event", "journal",
+        "profile", "contact", "attendance", "supply_request",
+    ]  # fmt: skip
     data: dict[str, Any]
 
 
@@ -79,8 +82,9 @@ class Exported(msgspec.Struct, frozen=True, kw_only=True):
 class ExportCustomer(Command[Page[Exported]], frozen=True, kw_only=True):
     """Export everything that is kept of a customer, oldest first within each kind.
 
-    The person, wallets, clocks, postings with notes, lots, sessions, tokens, answers to repeated requests, events and
-    the journal. A page may have fewer items than its limit, or none, while there are more: `next` tells.
+    The person, wallets, clocks, postings with notes, lots, sessions, tokens, answers to repeated requests, events, the
+    journal, and what the instruction set keeps: profile, contacts, logins and logouts, requests for credits.
+    A page may have fewer items than its limit, or none, while there are more: `next` tells.
     """
 
     customer: CustomerId

@@ -1,7 +1,7 @@
 """Exports: everything that is kept of a customer, page by page, kind after kind."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
 
@@ -17,6 +17,18 @@ from creditclock.queries.asking import answers, check_own
 from creditclock.queries.clocks import show_clock
 from creditclock.queries.customers import show_customer
 from creditclock.queries.events import event_json
+from creditclock.queries.export_parts import (
+    Part,
+    Place,
+    Subject,
+    attendances,
+    contacts,
+    item,
+    next_stage,
+    onward,
+    profile,
+    requests,
+)
 from creditclock.queries.source import ident, named, not_found
 from creditclock.queries.states import current_state
 from creditclock.queries.wallets import show_wallet
@@ -27,30 +39,6 @@ from creditclock.storage.snapshot import Snapshot
 _LOTS_OF: Final = frozenset({"buy", "grant"})
 """The kinds of postings that make a lot."""
 _WIDTHS: Final = (1, 14, 14)
-
-
-class Place(NamedTuple):
-    """How far an export is: the stage, the account it is at, and the number of the last row."""
-
-    stage: int
-    account: int
-    position: int
-
-
-class Part(NamedTuple):
-    """Some rows, and the place after them."""
-
-    items: list[Exported]
-    next: Place
-
-
-class Subject(NamedTuple):
-    """Whose export it is, with the numbers of wallets and clocks."""
-
-    row: rows.Customer
-    name: str
-    wallets: tuple[int, ...]
-    clocks: tuple[int, ...]
 
 
 @answers(ExportCustomer)
@@ -85,11 +73,6 @@ def _cursor(place: Place) -> str:
     return "".join(f"{number:0{width}x}" for number, width in zip(place, _WIDTHS, strict=True))
 
 
-def _onward(place: Place, found: Sequence[Any], limit: int, last: int) -> Place:
-    """The place after rows that were found at a place: the next stage once there were fewer than `limit`."""
-    return place._replace(position=last) if len(found) == limit else Place(place.stage + 1, 0, 0)
-
-
 def _account(accounts: tuple[int, ...], place: Place) -> tuple[int, int] | None:
     """The account that is exported at a place, and after which number."""
     number = next((account for account in accounts if account >= place.account), None)
@@ -102,45 +85,37 @@ def _onward_in(place: Place, account: int, found: Sequence[Any], limit: int) -> 
     return Place(place.stage, account + 1, 0)
 
 
-def _next_stage(place: Place) -> Part:
-    return Part([], Place(place.stage + 1, 0, 0))
-
-
-def _item(kind: Any, data: object) -> Exported:  # noqa: ANN401 - one of the literals of the struct
-    return Exported(kind=kind, data=msgspec.to_builtins(data))
-
-
 def _customer(snapshot: Snapshot, subject: Subject, place: Place, _limit: int) -> Part:
-    return Part([_item("customer", show_customer(snapshot, subject.row))], _next_stage(place).next)
+    return Part([item("customer", show_customer(snapshot, subject.row))], next_stage(place).next)
 
 
 def _wallets(snapshot: Snapshot, subject: Subject, place: Place, limit: int) -> Part:
     there = {wallet.id: wallet for wallet in snapshot.range(WALLETS, subject.row.id)}
     found = [number for number in subject.wallets if number > place.position][:limit]
-    items = [_item("wallet", show_wallet(snapshot, there[number])) for number in found]
-    return Part(items, _onward(place, found, limit, found[-1] if found else 0))
+    items = [item("wallet", show_wallet(snapshot, there[number])) for number in found]
+    return Part(items, onward(place, found, limit, found[-1] if found else 0))
 
 
 def _clocks(snapshot: Snapshot, subject: Subject, place: Place, limit: int) -> Part:
     there = {clock.id: clock for clock in snapshot.range(CLOCKS, subject.row.id)}
     found = [number for number in subject.clocks if number > place.position][:limit]
-    items = [_item("clock", show_clock(snapshot, current_state(snapshot, there[number]))) for number in found]
-    return Part(items, _onward(place, found, limit, found[-1] if found else 0))
+    items = [item("clock", show_clock(snapshot, current_state(snapshot, there[number]))) for number in found]
+    return Part(items, onward(place, found, limit, found[-1] if found else 0))
 
 
 def _postings(snapshot: Snapshot, subject: Subject, place: Place, limit: int) -> Part:
     at = _account(tuple(sorted((*subject.wallets, *subject.clocks))), place)
     if at is None:
-        return _next_stage(place)
+        return next_stage(place)
     account, after = at
     found = exports.postings(snapshot, account, after, limit)
     entries = [posting.entry for posting in found]
     notes, references = lists.notes(snapshot, entries), lists.references(snapshot, entries)
     kind = "wal" if account in subject.wallets else "clk"
-    items = [_item("posting", _posting(snapshot, row, account, kind, notes, references)) for row in found]
+    items = [item("posting", _posting(snapshot, row, account, kind, notes, references)) for row in found]
     if kind == "clk":
         made = sorted({row.lot for row in found if row.lot is not None and row.kind in _LOTS_OF})
-        items += [_item("lot", _lot(snapshot, lot)) for lot in exports.lots(snapshot, made)]
+        items += [item("lot", _lot(snapshot, lot)) for lot in exports.lots(snapshot, made)]
     return Part(items, _onward_in(place, account, found, limit))
 
 
@@ -183,11 +158,11 @@ def _lot(snapshot: Snapshot, lot: rows.Lot) -> dict[str, Any]:
 def _sessions(snapshot: Snapshot, subject: Subject, place: Place, limit: int) -> Part:
     at = _account(subject.clocks, place)
     if at is None:
-        return _next_stage(place)
+        return next_stage(place)
     clock, after = at
     found = exports.sessions(snapshot, clock, after, limit)
     notes = lists.notes(snapshot, [session.id for session in found])
-    items = [_item("session", _session(snapshot, session, notes.get(session.id))) for session in found]
+    items = [item("session", _session(snapshot, session, notes.get(session.id))) for session in found]
     return Part(items, _onward_in(place, clock, found, limit))
 
 
@@ -210,7 +185,7 @@ def _session(snapshot: Snapshot, session: rows.Session, note: str | None) -> dic
 def _tokens(snapshot: Snapshot, subject: Subject, place: Place, limit: int) -> Part:
     found = exports.tokens(snapshot, subject.row.id, place.position, limit)
     items = [
-        _item(
+        item(
             "token",
             {
                 "id": ident(snapshot, "tok", token.id),
@@ -221,13 +196,13 @@ def _tokens(snapshot: Snapshot, subject: Subject, place: Place, limit: int) -> P
         )
         for token in found
     ]
-    return Part(items, _onward(place, found, limit, found[-1].id if found else 0))
+    return Part(items, onward(place, found, limit, found[-1].id if found else 0))
 
 
 def _answers(snapshot: Snapshot, subject: Subject, place: Place, limit: int) -> Part:
     found = exports.answers(snapshot, subject.name, place.position, limit)
     items = [
-        _item(
+        item(
             "answer",
             {
                 "key": row.key,
@@ -239,12 +214,12 @@ def _answers(snapshot: Snapshot, subject: Subject, place: Place, limit: int) -> 
         )
         for row in found
     ]
-    return Part(items, _onward(place, found, limit, place.position + len(found)))
+    return Part(items, onward(place, found, limit, place.position + len(found)))
 
 
 def _events(snapshot: Snapshot, subject: Subject, place: Place, limit: int) -> Part:
     found = exports.events(snapshot, subject.row.id, place.position, limit)
-    items = [_item("event", msgspec.json.decode(event_json(row))) for row in found]
+    items = [item("event", msgspec.json.decode(event_json(row))) for row in found]
     upto = found[-1].no if len(found) == limit else place.position + exports.WINDOW
     return Part(items, _windowed(place, upto, snapshot.lane.next_event))
 
@@ -258,9 +233,7 @@ def _journal(snapshot: Snapshot, subject: Subject, place: Place, limit: int) -> 
     after = place.position or exports.journal_before(snapshot, subject.row.created_at)
     found = exports.journal(snapshot, subject.name, ids, after, limit)
     upto = found[-1].no if len(found) == limit else after + exports.WINDOW
-    return Part(
-        [_item("journal", _journaled(row)) for row in found], _windowed(place, upto, snapshot.lane.next_journal)
-    )
+    return Part([item("journal", _journaled(row)) for row in found], _windowed(place, upto, snapshot.lane.next_journal))
 
 
 def _journaled(row: rows.Journal) -> dict[str, Any]:
@@ -293,4 +266,8 @@ _STAGES: Final[tuple[Callable[[Snapshot, Subject, Place, int], Part], ...]] = (
     _answers,
     _events,
     _journal,
+    profile,
+    contacts,
+    attendances,
+    requests,
 )

@@ -52,6 +52,23 @@ _SUMS: Final = f"""
     GROUP BY a.master_id, a.unit HAVING sum(m.amount) <> 0
 """  # noqa: S608 - our own text
 
+_RECORDS: Final = """
+    SELECT r.master_id, 'rec', r.entry, r.no, r.kind,
+        CASE r.kind WHEN 'conversion' THEN r.ms ELSE r.credits END, coalesce(p.amount, 0)
+    FROM sheet_record AS r
+    JOIN master AS m ON m.master_id = r.master_id
+    LEFT JOIN (
+        SELECT master_id, entry, unit, sum(amount) AS amount FROM posting GROUP BY master_id, entry, unit
+    ) AS p ON p.master_id = r.master_id AND p.entry = r.entry
+        AND p.unit = CASE r.kind WHEN 'conversion' THEN 'ms' ELSE 'credit' END
+    WHERE r.entry IS NOT NULL AND (
+        p.amount IS NULL OR (r.kind = 'conversion' AND p.amount <> r.ms)
+        OR (r.kind <> 'conversion' AND CAST(p.amount AS BIGINT) / (CASE m.exponent
+            WHEN 0 THEN 1 WHEN 1 THEN 10 WHEN 2 THEN 100 WHEN 3 THEN 1000 ELSE 10000 END) <> r.credits)
+    )
+"""
+"""A record of a sheet is of an entry, and says what that moved: whole credits, or the time that was bought or sold."""
+
 
 class _Question(NamedTuple):
     """SQL for rows that must not be: master, prefix and number of the thing, then what `says` puts into words."""
@@ -158,6 +175,7 @@ _QUESTIONS: Final = (
         """,
         "its command, number {} of the journal, is not there",
     ),
+    _Question(_RECORDS, "record {} of a {} sheet says {} of it, its postings say {}"),
     _Question(
         """
         SELECT l.master_id, 'mas', 0, l.customers, count(c.id) FROM lane AS l

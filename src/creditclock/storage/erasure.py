@@ -15,6 +15,7 @@ from creditclock.contract.values import identify
 from creditclock.domain.rows import Customer, Erasure
 from creditclock.storage import schema
 from creditclock.storage.dialect import Connection
+from creditclock.storage.forgetting import Left, forget, left
 from creditclock.storage.retention import REFUSED
 
 NUMBERS: Final = 10
@@ -45,6 +46,7 @@ class Step(NamedTuple):
     notes: tuple[int, ...] = ()
     salts: tuple[int, ...] = ()
     answers: tuple[tuple[str, str], ...] = ()
+    instructed: Left = Left()
 
 
 def open_ones(connection: Connection, limit: int) -> list[Erasure]:
@@ -106,6 +108,8 @@ def carry_out(connection: Connection, step: Step) -> None:
         journal = schema.journal
         rows = (journal.c.master_id == master) & journal.c.no.in_(step.salts)
         connection.run(update(journal).where(rows, journal.c.salt.is_not(None)).values(salt=None))
+    if not step.instructed.is_empty:
+        forget(connection, master, step.instructed)
     if step.answers:
         stored = schema.stored
         rows = (stored.c.master_id == master) & tuple_(stored.c.caller, stored.c.key).in_(step.answers)
@@ -263,6 +267,12 @@ def _of_other_answers(connection: Connection, erasure: Erasure, person: Person, 
     return Step(erasure, erasure._replace(position=upto + 1), answers=tuple((row[0], row[1]) for row in told))
 
 
+def _of_instructions(connection: Connection, erasure: Erasure, person: Person, limit: int) -> Step:
+    """What the instruction set keeps of it; looked for anew until nothing is left."""
+    found = left(connection, erasure.master, erasure.id, person.accounts, limit)
+    return Step(erasure, _next_stage(erasure) if found.is_empty else erasure, instructed=found)
+
+
 def _tells(person: Person, text: str) -> bool:
     return not person.ids.isdisjoint(_ID.findall(text))
 
@@ -274,4 +284,5 @@ _STAGES: Final[tuple[Callable[[Connection, Erasure, Person, int], Step], ...]] =
     _of_sessions,
     _of_journal,
     _of_other_answers,
+    _of_instructions,
 )

@@ -97,6 +97,30 @@ def journal(snapshot: Snapshot, caller: str, ids: frozenset[str], after: int, li
     ][:limit]
 
 
+def contacts(snapshot: Snapshot, customer: int, after: int, limit: int) -> list[rows.Contact]:
+    """The contacts of a customer, those that it unlinked too."""
+    table = schema.contact
+    own = (table.c.master_id == snapshot.master) & (table.c.customer == customer) & (table.c.id > after)
+    statement = select(table).where(own).order_by(table.c.id).limit(limit)
+    return [rows.Contact._make(row) for row in snapshot.connection.select(statement)]
+
+
+def attendances(snapshot: Snapshot, customer: int, after: int, limit: int) -> list[rows.Attendance]:
+    """When a customer logged in, then when it logged out, from the place `after` on."""
+    table = schema.attendance
+    own = (table.c.master_id == snapshot.master) & (table.c.principal == customer)
+    statement = select(table).where(own).order_by(table.c.kind, table.c.no).offset(after).limit(limit)
+    return [rows.Attendance._make(row) for row in snapshot.connection.select(statement)]
+
+
+def supply_requests(snapshot: Snapshot, customer: int, after: int, limit: int) -> list[rows.SupplyRequest]:
+    """The requests for credits of a customer."""
+    table = schema.supply_request
+    own = (table.c.master_id == snapshot.master) & (table.c.customer == customer) & (table.c.id > after)
+    statement = select(table).where(own).order_by(table.c.id).limit(limit)
+    return [rows.SupplyRequest._make(row) for row in snapshot.connection.select(statement)]
+
+
 def _own_sessions(snapshot: Snapshot, numbers: set[int], clocks: set[int]) -> set[int]:
     """Those of some sessions that are on some clocks."""
     table = schema.session

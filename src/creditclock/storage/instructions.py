@@ -64,14 +64,14 @@ def sessions_by(connection: Connection, column: str, values: Sequence[int]) -> l
 def expired_sessions(connection: Connection, before: int, limit: int) -> list[Ending]:
     """Session tokens that expired at or before an instant and weren't removed, the first first."""
     column = schema.session_token.c.valid_until
-    where = (column <= before) & schema.session_token.c.removed_at.is_(None)
+    where = (schema.session_token.c.master_id == 0) & (column <= before) & schema.session_token.c.removed_at.is_(None)
     return _endings(connection, _sessions().where(where).order_by(column).limit(limit))
 
 
 def expired_clients(connection: Connection, before: int, limit: int) -> list[rows.ClientToken]:
     """Client ids that expired at or before an instant and weren't removed, the first first."""
     table = schema.client_token
-    statement = select(table).where(table.c.valid_until <= before, table.c.removed_at.is_(None))
+    statement = select(table).where(table.c.master_id == 0, table.c.valid_until <= before, table.c.removed_at.is_(None))
     found = connection.select(statement.order_by(table.c.valid_until).limit(limit))
     return [rows.ClientToken._make(row) for row in found]
 
@@ -79,7 +79,7 @@ def expired_clients(connection: Connection, before: int, limit: int) -> list[row
 def working_sessions(connection: Connection, now: int, limit: int) -> tuple[list[tuple[int, int]], int]:
     """Number and end of the sessions that work, the newest, and how many there are in all."""
     table = schema.session_token
-    where = (table.c.valid_until > now) & table.c.removed_at.is_(None)
+    where = (table.c.master_id == 0) & (table.c.valid_until > now) & table.c.removed_at.is_(None)
     found = select(table.c.no, table.c.valid_until).where(where).order_by(table.c.valid_until.desc()).limit(limit)
     count = connection.select(select(func.count()).select_from(table).where(where))[0][0]
     return [(row[0], row[1]) for row in connection.select(found)], count

@@ -5,7 +5,7 @@ A token that was ended is known for a day, so that its end can still be told; no
 
 from typing import Final
 
-from sqlalchemy import delete, exists, func, select
+from sqlalchemy import ColumnElement, Table, delete, exists, func, select
 
 from creditclock.storage import schema
 from creditclock.storage.dialect import Connection
@@ -18,19 +18,18 @@ REPORT_MS: Final = 90 * DAY_MS
 def sessions(connection: Connection, _master: int, terms: Terms, limit: int) -> Portion | None:
     """Session tokens that were ended a day ago."""
     column = schema.session_token.c.removed_at
-    return instants(connection, column, column <= terms.now - ENDED_MS, limit)
+    return instants(connection, column, _of_tokens(schema.session_token) & (column <= terms.now - ENDED_MS), limit)
 
 
 def remove_sessions(connection: Connection, _master: int, _terms: Terms, portion: Portion) -> None:
     """Remove a portion of them."""
     table = schema.session_token
-    connection.run(delete(table).where(table.c.removed_at.between(portion.first, portion.last)))
+    connection.run(delete(table).where(_of_tokens(table), table.c.removed_at.between(portion.first, portion.last)))
 
 
 def oldest_session(connection: Connection, _master: int) -> int | None:
     """When the oldest that is kept was ended."""
-    column = schema.session_token.c.removed_at
-    return connection.select(select(func.min(column)).where(column.is_not(None)))[0][0]
+    return _first_end(connection, schema.session_token)
 
 
 def clients(connection: Connection, _master: int, terms: Terms, limit: int) -> Portion | None:
@@ -38,20 +37,30 @@ def clients(connection: Connection, _master: int, terms: Terms, limit: int) -> P
     table, session = schema.client_token, schema.session_token
     column = table.c.removed_at
     has_none = ~exists().where(session.c.master_id == table.c.master_id, session.c.client == table.c.id)
-    return instants(connection, column, (column <= terms.now - ENDED_MS) & has_none, limit)
+    return instants(connection, column, _of_tokens(table) & (column <= terms.now - ENDED_MS) & has_none, limit)
 
 
 def remove_clients(connection: Connection, _master: int, _terms: Terms, portion: Portion) -> None:
     """Remove a portion of them."""
     table, session = schema.client_token, schema.session_token
     has_none = ~exists().where(session.c.master_id == table.c.master_id, session.c.client == table.c.id)
-    connection.run(delete(table).where(table.c.removed_at.between(portion.first, portion.last), has_none))
+    connection.run(
+        delete(table).where(_of_tokens(table), table.c.removed_at.between(portion.first, portion.last), has_none)
+    )
 
 
 def oldest_client(connection: Connection, _master: int) -> int | None:
     """When the oldest that is kept was ended."""
-    column = schema.client_token.c.removed_at
-    return connection.select(select(func.min(column)).where(column.is_not(None)))[0][0]
+    return _first_end(connection, schema.client_token)
+
+
+def _of_tokens(table: Table) -> ColumnElement[bool]:
+    return table.c.master_id == 0
+
+
+def _first_end(connection: Connection, table: Table) -> int | None:
+    column = table.c.removed_at
+    return first(connection, column, column, _of_tokens(table) & column.is_not(None))
 
 
 def visits(connection: Connection, master: int, terms: Terms, limit: int) -> Portion | None:

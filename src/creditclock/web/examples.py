@@ -165,11 +165,11 @@ _ASKED: Final[dict[str, Any]] = {
 _EXACT: Final[dict[str, dict[str, Any]]] = {
     "instruction.run": {
         "failed": False,
+        "masters": [103],
+        "subordonates": [2, 3],
         "masters_frozen": 1,
         "subordonates_frozen": 2,
         "frozen_failures": 0,
-        "masters": [103],
-        "subordonates": [2, 3],
         "frozen_count": 3,
     }
 }

@@ -63,9 +63,10 @@ class CustomerOperations:
     def export(self, customer: str, *, limit: int = 100) -> Listing[Exported]:
         """Export everything that is kept of a customer, oldest first within each kind.
 
-        The person, wallets, clocks, postings with notes, lots, sessions, tokens, answers to repeated requests, events
-        and
-        the journal. A page may have fewer items than its limit, or none, while there are more: `next` tells.
+        The person, wallets, clocks, postings with notes, lots, sessions, tokens, answers to repeated requests, events,
+        the
+        journal, and what the instruction set keeps: profile, contacts, logins and logouts, requests for credits.
+        A page may have fewer items than its limit, or none, while there are more: `next` tells.
 
         customer: Id of a customer.
         limit: Items per page.
@@ -168,9 +169,10 @@ class AsyncCustomerOperations:
     def export(self, customer: str, *, limit: int = 100) -> AsyncListing[Exported]:
         """Export everything that is kept of a customer, oldest first within each kind.
 
-        The person, wallets, clocks, postings with notes, lots, sessions, tokens, answers to repeated requests, events
-        and
-        the journal. A page may have fewer items than its limit, or none, while there are more: `next` tells.
+        The person, wallets, clocks, postings with notes, lots, sessions, tokens, answers to repeated requests, events,
+        the
+        journal, and what the instruction set keeps: profile, contacts, logins and logouts, requests for credits.
+        A page may have fewer items than its limit, or none, while there are more: `next` tells.
 
         customer: Id of a customer.
         limit: Items per page.

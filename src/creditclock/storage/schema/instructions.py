@@ -41,8 +41,8 @@ client_token: Final = table(
     ForeignKeyConstraint(["acquired"], ["lane.master_id"]),
     Index("ix_client_token_digest", "master_id", "digest", unique=True),
     _where("ix_client_token_acquired", "master_id", "acquired", where="removed_at IS NULL AND acquired IS NOT NULL"),
-    _where("ix_client_token_valid_until", "valid_until", where="removed_at IS NULL"),
-    _where("ix_client_token_removed_at", "removed_at", where="removed_at IS NOT NULL"),
+    _where("ix_client_token_valid_until", "master_id", "valid_until", where="removed_at IS NULL"),
+    _where("ix_client_token_removed_at", "master_id", "removed_at", where="removed_at IS NOT NULL"),
 )
 session_token: Final = table(
     "session_token",
@@ -66,8 +66,8 @@ session_token: Final = table(
     Index("ix_session_token_digest", "master_id", "digest", unique=True),
     Index("ix_session_token_no", "master_id", "no", unique=True),
     _where("ix_session_token_client", "master_id", "client", where="removed_at IS NULL"),
-    _where("ix_session_token_valid_until", "valid_until", where="removed_at IS NULL"),
-    _where("ix_session_token_removed_at", "removed_at", where="removed_at IS NOT NULL"),
+    _where("ix_session_token_valid_until", "master_id", "valid_until", where="removed_at IS NULL"),
+    _where("ix_session_token_removed_at", "master_id", "removed_at", where="removed_at IS NOT NULL"),
 )
 visit: Final = table(
     "visit",

@@ -13,6 +13,7 @@ import msgspec
 from creditclock.commands.batch import FAILED, REFUSED, STALE
 from creditclock.commands.instructions.handling import refused
 from creditclock.commands.job import Job, Outcome
+from creditclock.commands.upkeep import KEEP_TIMERS, KeepTimers
 from creditclock.contract import Refusal
 from creditclock.contract.instructions import INSTRUCTIONS, Instruct, Instruction, Needs, find
 from creditclock.logs import Exchange
@@ -28,7 +29,7 @@ from creditclock.web.instructions.finishing import finished
 from creditclock.web.instructions.material import Made, Maker
 from creditclock.web.instructions.needs import check_needs, guessed, masters_of
 from creditclock.web.instructions.visitors import Visitor, Visitors
-from creditclock.web.limits import Buckets, Limits
+from creditclock.web.limits import Buckets, Limits, is_loopback
 from creditclock.web.problems import UNEXPECTED, UNREACHABLE, unusable
 from creditclock.web.server import Server
 
@@ -48,6 +49,15 @@ _FAULT: Final = Refusal(
     kind="error",
 )
 _encode: Final = msgspec.json.Encoder().encode
+
+
+class _Trip:
+    """How far an instruction came: whether it was in the lane, where the timers of its session were kept alive."""
+
+    __slots__ = ("kept",)
+
+    def __init__(self) -> None:
+        self.kept = False
 
 
 class Instructions:
@@ -104,11 +114,21 @@ class Instructions:
         instruction = find(body)
         exchange: Exchange = scope["exchange"]
         exchange.operation = instruction.operation
+        labels = (_label(body, "client_id"), _label(body, "session_token"))
+        trip = _Trip()
+        try:
+            # A session token that isn't needed may be an old one.
+            used = (labels[0], "") if instruction.needs is Needs.CLIENT else labels
+            return await self._instruct(scope, instruction, body, used, trip)
+        finally:
+            if not trip.kept and all(labels):
+                await self._keep_timers(labels)
+
+    async def _instruct(
+        self, scope: Scope, instruction: Instruction, body: dict[str, Any], labels: tuple[str, str], trip: _Trip
+    ) -> bytes:
         client = scope.get("client")
         source = source_of(client[0]) if client else ""
-        # A session token that isn't needed may be an old one.
-        session = "" if instruction.needs is Needs.CLIENT else _label(body, "session_token")
-        labels = (_label(body, "client_id"), session)
         visitor = await self._find(labels)
         self._admit(scope, instruction, visitor, source)
         allowed = await self._basic.check(scope, source) if self._basic else None
@@ -121,7 +141,7 @@ class Instructions:
         try:
             made = await self._maker.make(command, _acquired(visitor) or 0, source)
             _check_within(allowed, visitor, made)
-            answer = await self._sent(instruction, made, labels)
+            answer = await self._sent(instruction, made, labels, trip)
         except Refusal as refusal:
             if guess and refusal.code == "wrong_key_code":
                 self._server.throttle.failed("login", guess, source)
@@ -138,7 +158,7 @@ class Instructions:
             caller = visitor.caller(0)
             scope["exchange"].caller = caller.name
             self._limits.caller(instruction.operation, caller, source)
-        if instruction.label == "IssueReport" and self._reports.take(source):
+        if instruction.label == "IssueReport" and not is_loopback(source) and self._reports.take(source):
             raise Refusal("too_many_requests", "Too many reports came from your address. Try again in a minute.")
         self._admission.admit(instruction.operation, _acquired(visitor) or -1, waited(scope))
 
@@ -157,7 +177,15 @@ class Instructions:
             check_needs(instruction, visitor, self._server.time.now())
         return visitor
 
-    async def _sent(self, instruction: Instruction, made: Made, labels: tuple[str, str]) -> bytes:
+    async def _keep_timers(self, labels: tuple[str, str]) -> None:
+        """Keep the timers of a session alive for an instruction that didn't work in the acquired master."""
+        visitor = await self._find(labels)
+        acquired = _acquired(visitor)
+        if acquired is not None and visitor.works(self._server.time.now()):
+            job = Job(KEEP_TIMERS, KeepTimers(), visitor.caller(acquired), (acquired,), self._server)
+            await self._server.carry_out(job)
+
+    async def _sent(self, instruction: Instruction, made: Made, labels: tuple[str, str], trip: _Trip) -> bytes:
         """Send an instruction through the lane, again where the visitor's rights have changed meanwhile."""
         outcome: Outcome | None = None
         masters: tuple[int, ...] = (0,)
@@ -167,6 +195,7 @@ class Instructions:
             job = Job(instruction.operation, made.command, visitor.caller(masters[0]), masters, self._server)
             job.material = made.material
             outcome = await self._server.carry_out(job)
+            trip.kept = masters[0] == _acquired(visitor)
             if outcome.status != STALE and not _has_expired(outcome):
                 break
             await self._visitors.find(*labels, fresh=True)
