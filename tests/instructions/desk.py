@@ -156,7 +156,7 @@ class Desk:
                 break
             time.sleep(REPORT_REST_S)
         assert found["failed"] is False, found
-        assert found.keys() == WIRES["IssueReport"].keys(), found
+        assert found.keys() == WIRES["IssueReport"].keys, found
         return found
 
     def ok(self, label: str, **given: Json) -> Json:
