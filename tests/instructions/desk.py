@@ -4,6 +4,7 @@ What names an instruction and the keys of its answer come from `wire.txt`, which
 """
 
 import json
+import time
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -14,6 +15,8 @@ PATH = "/ewallet/instruction-set"
 SYSTEM_CORE = "ewsc.systemcore@alvearesolutions.ro"
 KEY_CODE = "EWSC-Master-Key-Code"
 PASSWORD = "Passw0rd!x"
+REPORT_TRIES = 50
+REPORT_REST_S = 0.3
 REFUSAL = {"failed", "level", "details"}
 FOR_EVENTS = {
     "EventList": ("client", "list", "account available_events"),
@@ -143,6 +146,18 @@ class Desk:
 
     def send(self, label: str, **given: Json) -> Json:
         return post(self.server.nobody, self.body(label, **given)).json
+
+    def report(self, **issue: Json) -> Json:
+        """An accepted report; an address may send a few a second."""
+        found: Json = {}
+        for _ in range(REPORT_TRIES):
+            found = self.send("IssueReport", issue=issue)
+            if found.get("details") != "too_many_requests":
+                break
+            time.sleep(REPORT_REST_S)
+        assert found["failed"] is False, found
+        assert found.keys() == WIRES["IssueReport"].keys, found
+        return found
 
     def ok(self, label: str, **given: Json) -> Json:
         """What a success answers, with exactly the keys of the protocol."""

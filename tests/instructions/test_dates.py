@@ -131,11 +131,8 @@ def dates(desk: Desk) -> Iterator[tuple[str, Callable[[], str], Changes]]:
             ("MasterEditAccount", {"user_pass": "Passw0rd!x"}),
         ],
     )
-    yield (
-        "client id",
-        of("InspectCToken", "ctoken_data", ctoken=desk.client),
-        [("CTokenKeepAlive", {}), ("RequestSessionToken", {})],
-    )
+    tokens: Changes = [("CTokenKeepAlive", {}), ("RequestSessionToken", {})]
+    yield "client id", of("InspectCToken", "ctoken_data", ctoken=desk.client), tokens
 
 
 def test_every_change_moves_its_date(open_server: Server) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ from tests.instructions.desk import PATH, Desk
 from tests.instructions.watch import JSON, NOTHING, Watch
 from tests.server import Server
 
+REST_S = 0.4
+"""An address may send a few reports a second."""
 WRONG: list[Any] = [NOTHING, None, "text", 5, [], True]
 ODD: list[Any] = [{}, {"log": 5, "email": [], "name": {}}, {"log": "%%%"}, {"email": "\u001b[31m"}]
 
@@ -30,7 +33,7 @@ def test_reports_write_no_files(quick_server: Server) -> None:
             "timestamp": trick,
             "remote_addr": trick,
         }
-        found = desk.ok("IssueReport", issue=issue, timestamp=trick, remote_addr=trick)
+        found = desk.report(**issue)
         assert found["source"] == "127.0.0.1"
         assert found["contact"].isprintable()
         assert len(found["contact"]) <= 254
@@ -45,13 +48,15 @@ def test_reports_write_no_files(quick_server: Server) -> None:
 def test_reports_have_bounds(quick: Desk) -> None:
     watch = Watch(quick)
     log = base64.b64encode(b"x" * 70_000).decode()
+    time.sleep(3 * REST_S)
     watch.label("IssueReport", "body_too_large", issue={"email": "c@ex.org", "log": log})
     watch.label("IssueReport", "body_too_large", issue={"email": "c@ex.org", "details": ["x" * 17_000]})
     watch.label("IssueReport", "body_too_large", issue={"email": "c@ex.org", "log": log * 20})
     for issue in WRONG:
-        watch.label("IssueReport", issue=issue)
+        time.sleep(REST_S)
+        watch.label("IssueReport", "invalid_instruction", issue=issue)
     watch.end()
     for issue in ODD:
-        found = quick.ok("IssueReport", issue=issue)
+        found = quick.report(**issue)
         assert isinstance(found["contact"], str)
         assert isinstance(found["source"], str)

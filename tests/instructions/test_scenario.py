@@ -7,7 +7,7 @@ from tests.instructions.walk import Walker
 from tests.server import Server
 
 CLIENTS = 8
-ROUNDS = 15
+ROUNDS = 8
 
 
 def test_a_walk_through_everything_twice(quick_server: Server) -> None:

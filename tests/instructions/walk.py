@@ -69,7 +69,7 @@ class Walker(Desk):
         assert self.ok("CheckSTokenStatus")["session"] == session
         assert self.ok("CTokenKeepAlive")["ctoken"] == self.client
         assert self.ok("STokenKeepAlive")["stoken"] == self.session
-        self.ok("IssueReport", issue={"name": "x", "log": "aGVsbG8=", "email": f"c{self.number}@ex.org", "details": []})
+        self.report(name="x", log="aGVsbG8=", email=f"c{self.number}@ex.org", details=[])
 
     def _make_master(self) -> None:
         made = self.ok("CreateMaster", user_name=f"Mia {self.number}", user_pass=PASSWORD, user_email=self.mail)
