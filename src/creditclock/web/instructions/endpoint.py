@@ -159,7 +159,7 @@ class Instructions:
             scope["exchange"].caller = caller.name
             self._limits.caller(instruction.operation, caller, source)
         if instruction.label == "IssueReport" and not is_loopback(source) and self._reports.take(source):
-            raise Refusal("too_many_requests", "Too many reports came from your address. Try again in a minute.")
+            raise Refusal("too_many_requests", "Too many reports came from your address. Try again in a few seconds.")
         self._admission.admit(instruction.operation, _acquired(visitor) or -1, waited(scope))
 
     async def _find(self, labels: tuple[str, str]) -> Visitor:
