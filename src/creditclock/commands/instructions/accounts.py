@@ -9,7 +9,7 @@ from creditclock.commands.handling import Tx
 from creditclock.commands.instructions.attendance import attend
 from creditclock.commands.instructions.handling import Answer, Guest, as_customer, guest_of, instructs, visit_of
 from creditclock.commands.instructions.profiles import customer_profile
-from creditclock.commands.instructions.showing import account_data, session_data
+from creditclock.commands.instructions.showing import SYSTEM_CORE, account_data, session_data
 from creditclock.commands.instructions.timers import adopt_timers
 from creditclock.commands.tokens import end_tokens, set_password, tell_password
 from creditclock.contract import Refusal, logins
@@ -63,8 +63,8 @@ def create_account(tx: Tx, command: CreateAccount) -> Answer:
 
 def checked_mail(mail: str) -> str:
     """An e-mail as it is kept: it is the account's login. Refuses `invalid`."""
-    if not mail or logins.ID_LIKE.match(mail):
-        raise Refusal("invalid", "`user_email` is missing or can't be a login. Send an e-mail address.")
+    if not mail or logins.ID_LIKE.match(mail) or mail == SYSTEM_CORE:
+        raise Refusal("invalid", "`user_email` is missing or can't be a login. Send an e-mail address of your own.")
     return logins.kept(mail)
 
 

@@ -15,6 +15,7 @@ from creditclock.commands.instructions.profiles import (
     wallets_shown,
 )
 from creditclock.commands.instructions.showing import SYSTEM_CORE, credits_in, minutes_on, wallet_data
+from creditclock.commands.instructions.tokens import mail_of
 from creditclock.contract import Refusal, logins
 from creditclock.contract.clocks import BuyTime, CreateClock, ReturnTime
 from creditclock.contract.instructions.credits import (
@@ -220,13 +221,15 @@ def _own_wallet(guest: Guest, number: int) -> WalletProfile:
 def _payee(guest: Guest, mail: str) -> str | None:
     """The wallet of an account of the same master; None for the master itself, whatever of its e-mails names it."""
     tx = guest.tx
-    if mail == SYSTEM_CORE:
+    if mail in {SYSTEM_CORE, mail_of(tx)}:
         return None
     found: list[Customer] = tx.range(LOGIN, logins.spelled(mail))
-    if not found or found[0].removed_at is not None:
-        raise Refusal("not_found", "No account of this master has that e-mail. Check it.")
-    profile = customer_profile(tx, found[0])
-    return ident(tx, "wal", profile.wallet)
+    if found and found[0].removed_at is None:
+        profile = customer_profile(tx, found[0])
+        shown = [wallet.id for wallet in wallets_shown(tx, profile.id)]
+        if shown:
+            return ident(tx, "wal", profile.wallet if profile.wallet in shown else shown[0])
+    raise Refusal("not_found", "No account of this master has that e-mail, or it has no wallet. Check it.")
 
 
 def _record(guest: Guest, kind: SheetKind) -> int:
