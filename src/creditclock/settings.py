@@ -163,6 +163,12 @@ def read(overrides: Mapping[str, Any], environment: Mapping[str, str] = os.envir
             "An open instruction set lets anybody make businesses and credits, so it works on a loopback address only. "
             "Use --instruction-set on, or leave --listen out.",
         )
+    if not settings.local and settings.enrolment_is_open and settings.supplies_itself:
+        raise Refusal(
+            "invalid",
+            "With open_enrolment and self_supply anybody makes businesses and credits, so they work together on a "
+            "loopback address only. Switch one of them off, or leave --listen out.",
+        )
     if bool(settings.tls_cert) != bool(settings.tls_key):
         raise Refusal("invalid", "TLS needs both --tls-cert and --tls-key. Give the other one too.")
     if settings.operator_password and not settings.local:

@@ -127,7 +127,7 @@ def dates(desk: Desk) -> Iterator[tuple[str, Callable[[], str], Changes]]:
             ("MasterEditAccount", {"user_alias": "A"}),
             ("MasterEditAccount", {"user_name": "Mia2"}),
             ("MasterEditAccount", {"company": "Co"}),
-            ("MasterEditAccount", {"key": "K"}),
+            ("MasterEditAccount", {"key": "Key-code-9"}),
             ("MasterEditAccount", {"user_pass": "Passw0rd!x"}),
         ],
     )

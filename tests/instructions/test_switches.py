@@ -158,9 +158,9 @@ def test_basic_authorization_keeps_to_its_master(restarted: Server) -> None:
     desk.session = send("RequestSessionToken", shop)["session_token"]
     looked_at(send("MasterAccountLogin", foreign, user_email=shop.login, user_pass=OWNERS), "forbidden")
     assert send("MasterAccountLogin", shop, user_email=shop.login, user_pass=OWNERS)["failed"] is False
-    assert send("MasterEditAccount", shop, key="K-9")["failed"] is False
-    looked_at(send("AcquireMaster", foreign, master=shop.login, key="K-9"), "forbidden")
-    assert send("AcquireMaster", shop, master=shop.login, key="K-9")["failed"] is False
+    assert send("MasterEditAccount", shop, key="K-9-long-enough")["failed"] is False
+    looked_at(send("AcquireMaster", foreign, master=shop.login, key="K-9-long-enough"), "forbidden")
+    assert send("AcquireMaster", shop, master=shop.login, key="K-9-long-enough")["failed"] is False
     account: Json = {"user_name": "A", "user_pass": PASSWORD, "user_email": "a@ex.org"}
     looked_at(send("CreateAccount", foreign, **account), "forbidden")
     assert send("CreateAccount", shop, **account)["failed"] is False

@@ -215,7 +215,10 @@ class WorkingSet:
             if current is _ABSENT or current is None:
                 self._place(span.row, key, rows, row)
             elif span.keeps(current):
-                spans[span.name, current[position]][key] = None
+                # It may have moved to another parent in this batch, whose range isn't here.
+                members = spans.get((span.name, current[position]))
+                if members is not None:
+                    members[key] = None
 
     def _spans_of(self, span: Range) -> dict[tuple[str, Key], dict[Key, None]]:
         """Where a range's members are: those of rows that don't stay in memory are forgotten with them."""

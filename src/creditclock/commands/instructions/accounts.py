@@ -53,7 +53,7 @@ def create_account(tx: Tx, command: CreateAccount) -> Answer:
     customer = sure(tx, Customer, number_of(created.id))
     profile = customer_profile(tx, customer)._replace(alias=command.user_alias or None)
     tx.put(profile)
-    visit = _remembering(visit, customer.id)
+    visit = _remembering(tx, visit, customer.id)
     if visit.customer is None:
         visit = visit._replace(customer=customer.id)
     tx.put(visit._replace(written_at=tx.now))
@@ -85,7 +85,7 @@ def log_in(tx: Tx, _command: AccountLogin) -> Answer:
         data = SignedInElsewhereTold(customer=ident(tx, "cus", customer.id))
         tx.emit("sign_in.taken_over", data.customer, data, customer=customer.id)
     tx.put(profile._replace(session=visit.id, written_at=tx.now))
-    visit = _remembering(visit, customer.id)._replace(customer=customer.id, written_at=tx.now)
+    visit = _remembering(tx, visit, customer.id)._replace(customer=customer.id, written_at=tx.now)
     tx.put(visit)
     visit = adopt_timers(tx, visit, customer.id)
     attend(tx, "login", customer.id)
@@ -199,6 +199,8 @@ def unlink_account(guest: Guest, command: UnlinkAccount) -> Answer:
     tx, customer = guest.tx, guest.customer
     mail = customer.login
     if command.forced_removal:
+        if tx.frozen_at is not None:
+            raise Refusal("master_frozen", "This master is frozen: what the account holds can't be forfeited now.")
         leave(tx, guest)
         erased = customers.erase(tx, customers.remove(tx, customer))
         profile = sure(tx, CustomerProfile, customer.id)
@@ -241,8 +243,14 @@ def view_logouts(guest: Guest, _command: ViewLogoutRecords) -> Answer:
     return {"failed": False, "account": guest.customer.login, "logout_records": {"principal": guest.customer.id}}
 
 
-def _remembering(visit: Visit, customer: int) -> Visit:
+def _remembering(tx: Tx, visit: Visit, customer: int) -> Visit:
+    """The session with one more account; where it has too many, the oldest is logged out."""
     others = [number for number in visit.archive.split() if number != str(customer)]
+    for number in map(int, others[: -ACCOUNTS + 1]):
+        profile = sure(tx, CustomerProfile, number)
+        if profile.session == visit.id:
+            tx.put(profile._replace(session=None, written_at=tx.now))
+            attend(tx, "logout", number)
     return visit._replace(archive=" ".join([*others[-ACCOUNTS + 1 :], str(customer)]))
 
 

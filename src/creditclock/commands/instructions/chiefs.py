@@ -1,6 +1,6 @@
 """Chiefs: masters at work in a session of the instruction set, and how they are shown."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from creditclock.commands.handling import Tx
 from creditclock.commands.instructions.handling import Answer, tokens_of, works
@@ -10,9 +10,12 @@ from creditclock.contract import Refusal
 from creditclock.contract.instructions.wording import date
 from creditclock.contract.values import identify
 from creditclock.domain.plans import limits
-from creditclock.domain.rows import ClientToken, Credential, Master, MasterProfile, SessionToken
+from creditclock.domain.rows import ClientToken, Credential, Master, MasterProfile, SecondFactor, SessionToken
 from creditclock.queries.source import sure
 from creditclock.storage.relations import ACQUIRED
+
+FIRST_VERSION: Final = 1
+"""The version of a password that nobody has changed."""
 
 
 class Chief(NamedTuple):
@@ -38,7 +41,8 @@ def chief_of(tx: Tx, *, logged_in: bool = True, flagged: bool = False) -> Chief:
     """
     tokens = tokens_of(tx)
     session = tokens.session
-    if session is None or session.active != tx.master or (logged_in and not signed_in(tx, session)):
+    trusted = session is not None and (signed_in(tx, session) or (not logged_in and _made(tx, session)))
+    if session is None or session.active != tx.master or not trusted:
         raise Refusal("not_logged_in", "No master is logged in in this session. Send MasterAccountLogin first.")
     if tx.rows.lane.removed_at is not None:
         raise Refusal("not_logged_in", "This master was removed.")
@@ -52,9 +56,21 @@ def chief_of(tx: Tx, *, logged_in: bool = True, flagged: bool = False) -> Chief:
 
 
 def signed_in(tx: Tx, session: SessionToken) -> bool:
-    """Whether a master has signed in in a session, with the password that it still has."""
-    credential = tx.get(Credential, sure(tx, Master, 0).owner)
+    """Whether a master has signed in in a session, with the password that it still has and nothing but it."""
+    owner = sure(tx, Master, 0).owner
+    tx.want([(Credential, None, owner), (SecondFactor, None, owner)])
+    credential, factor = tx.get(Credential, owner), tx.get(SecondFactor, owner)
+    if factor is not None and factor.confirmed_at is not None:
+        return False
     return credential is not None and session.logged_in == credential.version
+
+
+def _made(tx: Tx, session: SessionToken) -> bool:
+    """Whether a session made the master and knows its password, which is still the first one."""
+    owner = sure(tx, Master, 0).owner
+    credential, factor = tx.get(Credential, owner), tx.get(SecondFactor, owner)
+    is_first = credential is not None and credential.version == FIRST_VERSION
+    return not session.logged_in and is_first and (factor is None or factor.confirmed_at is None)
 
 
 def may_enrol(zero: Tx, session: SessionToken) -> bool:

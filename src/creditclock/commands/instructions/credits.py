@@ -34,7 +34,7 @@ from creditclock.contract.values import number_of
 from creditclock.contract.wallets import CreateWallet, Pay, TopUp, Transfer
 from creditclock.domain.rows import Account, Clock, ClockProfile, Customer, Wallet, WalletProfile
 from creditclock.queries.source import ident, sure
-from creditclock.storage.relations import LOGIN, OPEN_SESSIONS
+from creditclock.storage.relations import LOGIN, OPEN_SESSIONS, SUPPLY_REQUESTS
 
 SELF_SUPPLY: Final = "self_supply"
 """What the material says where customers may supply themselves."""
@@ -132,9 +132,11 @@ def convert_to_credits(guest: Guest, command: ConvertClockToCredits) -> Answer:
     minutes = int(command.minutes)
     if minutes < 1:
         raise Refusal("invalid", "Only whole minutes are converted: send 1 or more.")
-    clocks.return_time(
-        tx, ReturnTime(clock=ident(tx, "clk", clock.id), ms=minutes * MINUTE_MS, note=command.notes or None)
-    )
+    wanted = ReturnTime(clock=ident(tx, "clk", clock.id), ms=minutes * MINUTE_MS, note=command.notes or None)
+    try:
+        clocks.return_time(tx, wanted)
+    except Refusal as refusal:
+        raise _in_minutes(refusal) from refusal
     return {
         "failed": False,
         "conversion_record": _record(guest, "conversion"),
@@ -146,14 +148,16 @@ def convert_to_credits(guest: Guest, command: ConvertClockToCredits) -> Answer:
 
 @instructs(CreateCreditEWallet)
 def create_wallet(guest: Guest, command: CreateCreditEWallet) -> Answer:
-    """One more wallet with a clock of its own; the one in use stays in use."""
+    """One more wallet with a clock of its own; the one in use stays in use, if there is one."""
     tx, customer = guest.tx, guest.customer
     owner = ident(tx, "cus", customer.id)
     made = wallets.create_wallet(tx, CreateWallet(customer=owner))
     clocks.create_clock(tx, CreateClock(customer=owner, wallet=made.id))
     wallet = sure(tx, Wallet, number_of(made.id))
     profile = wallet_profile(tx, wallet, command.reference or "Credit EWallet")
-    tx.put(guest.profile._replace(written_at=tx.now))
+    current = sure(tx, WalletProfile, guest.profile.wallet)
+    in_use_now = profile.id if current.unlinked_at is not None else current.id
+    tx.put(guest.profile._replace(wallet=in_use_now, written_at=tx.now))
     return _shown(guest, profile)
 
 
@@ -177,6 +181,8 @@ def unlink_wallet(guest: Guest, command: UnlinkCreditEWallet) -> Answer:
     tx, profile = guest.tx, _own_wallet(guest, command.ewallet_id)
     for clock in clocks_shown(tx, profile):
         check_empty(tx, clock)
+    if any(request.wallet == profile.id for request in tx.range(SUPPLY_REQUESTS, guest.customer.id)):
+        raise Refusal("invalid", "Credits were requested for this wallet. Wait until the master has decided.")
     if sure(tx, Account, profile.id).balance:
         raise Refusal("invalid", "This wallet holds credits. Transfer, convert or spend them first.")
     tx.put(profile._replace(unlinked_at=tx.now, written_at=tx.now))
@@ -209,6 +215,14 @@ def check_empty(tx: Tx, clock: ClockProfile) -> None:
         raise Refusal("timer_state", "The timer of this clock is on. Send StopClockTimer first.")
     if minutes_on(tx, clock.id):
         raise Refusal("invalid", "There are minutes on this clock. Use them or convert them to credits first.")
+
+
+def _in_minutes(refusal: Refusal) -> Refusal:
+    """The same refusal, for clients that count minutes."""
+    most = refusal.data.get("refundable_ms")
+    if not isinstance(most, int):
+        return refusal
+    return Refusal(refusal.code, f"Only {most // MINUTE_MS} minutes of this clock can be converted. Send that many.")
 
 
 def _own_wallet(guest: Guest, number: int) -> WalletProfile:

@@ -32,6 +32,8 @@ _LOOKS: Final = (
 )
 """What the labels of instructions begin with that leave nothing in the journal."""
 LEVEL: Final = "session-manager"
+LEFT: Final = 0
+"""Stands for the client of a visit that is over, because its client has released the master."""
 OUTSIDE: Final = 0
 """The scope of what has no master yet."""
 
@@ -103,6 +105,8 @@ def visit_of(tx: Tx) -> Visit:
     caller = tx.caller
     found = tx.get(Visit, caller.id)
     assert caller.token is not None
+    if found is not None and found.client == LEFT:
+        raise Refusal("no_master", "This client has released the master. Send AcquireMaster first.")
     return found or Visit(tx.master, caller.id, caller.token, None, "", "", tx.now)
 
 

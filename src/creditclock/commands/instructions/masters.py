@@ -17,7 +17,7 @@ from creditclock.commands.instructions.chiefs import (
     may_enrol,
     session_data,
 )
-from creditclock.commands.instructions.handling import Answer, Tokens, instructs
+from creditclock.commands.instructions.handling import LEFT, Answer, Tokens, instructs
 from creditclock.commands.instructions.showing import account_data
 from creditclock.commands.instructions.tokens import GIVEN, ctoken_data, label, mail_of
 from creditclock.commands.masters import master_profile
@@ -55,6 +55,8 @@ from creditclock.domain.rows import (
 from creditclock.queries.source import ident, sure
 from creditclock.storage.relations import CUSTOMER_NO, SESSION_TOKENS
 
+SHORTEST_KEY: Final = 8
+"""How long a key code is at least, where not everybody knows it anyway."""
 KEY_CODE: Final = "EWSC-Master-Key-Code"
 """The key code that old clients expect of a master that was made without one; known to everybody."""
 OPEN_ENROLMENT: Final = "open_enrolment"
@@ -84,6 +86,8 @@ def create_master(tokens: Tokens, command: CreateMaster) -> Answer:
     )
     number = master_of(made.id)
     inner = tx.within(tx.sets[number])
+    if command.key and OPEN_ENROLMENT not in tx.material and len(command.key) < SHORTEST_KEY:
+        raise Refusal("invalid", f"A key code needs {SHORTEST_KEY} characters at least. Choose a longer one.")
     open_key = KEY_CODE if OPEN_ENROLMENT in tx.material else secrets.token_urlsafe(18)
     profile = MasterProfile(
         master=number,
@@ -114,6 +118,10 @@ def acquire_master(tokens: Tokens, command: AcquireMaster) -> Answer:
         assert client.acquired is not None
         _leave(tx, tx.within(tx.sets[client.acquired]), client)
     if client.acquired != inner.master:
+        for token in tx.range(SESSION_TOKENS, client.id):
+            visit = inner.get(Visit, token.id)
+            if visit is not None and visit.client == LEFT:
+                inner.put(visit._replace(client=client.id))
         tx.put(client._replace(acquired=inner.master, written_at=tx.now))
     return {"failed": False, "client_id": GIVEN, "master": mail_of(inner)}
 
@@ -125,6 +133,8 @@ def release_master(tokens: Tokens, command: ReleaseMaster) -> Answer:
     if client.acquired is None:
         raise Refusal("no_master", "No master account was acquired by this client id. Send AcquireMaster first.")
     inner = tx.within(tx.sets[client.acquired])
+    if inner.rows.lane.removed_at is not None:
+        raise Refusal("no_master", "The acquired master was removed. Send AcquireMaster for another one.")
     profile = master_profile(inner)
     if not hmac.compare_digest(profile.key_code.encode(), command.key.encode()):
         raise Refusal("wrong_key_code", "The key code is wrong. Check it.")
@@ -143,7 +153,8 @@ def _leave(tx: Tx, inner: Tx, client: ClientToken) -> None:
     """Log out, in a master, whoever the sessions of a client had logged in there."""
     for token in tx.range(SESSION_TOKENS, client.id):
         empty_visit(inner, token.id)
-    inner.end_rights()
+        left = inner.get(Visit, token.id) or Visit(inner.master, token.id, LEFT, None, "", "", tx.now)
+        inner.put(left._replace(client=LEFT))
 
 
 def empty_visit(tx: Tx, session: int) -> list[int]:
@@ -206,6 +217,7 @@ def edit_account(tx: Tx, command: MasterEditAccount) -> Answer:
     """What is known of the master, as far as it can be changed so."""
     chief = chief_of(tx)
     owner = sure(tx, Staff, chief.master.owner)
+    key = command.key if command.key and len(command.key) >= SHORTEST_KEY else None
     mail = masters.free_login(chief.zero, command.user_email, tx.master)
     name = (command.user_name or "").strip()
     done = {
@@ -216,12 +228,16 @@ def edit_account(tx: Tx, command: MasterEditAccount) -> Answer:
         "phone": bool(command.user_phone),
         "company": bool(command.company),
         "address": bool(command.address),
-        "key": bool(command.key),
+        "key": key is not None,
     }
     if not any(done.values()):
         if "weak" in tx.material:
             raise Refusal("weak_password", tx.material["weak"])
-        raise Refusal("invalid", "Nothing was changed: nothing was sent, or the e-mail is taken.")
+        raise Refusal(
+            "invalid",
+            "Nothing was changed: nothing was sent, the e-mail is taken, or the key code has fewer than "
+            f"{SHORTEST_KEY} characters.",
+        )
     if name:
         tx.put(chief.master._replace(name=name))
     if mail is not None:
@@ -235,7 +251,7 @@ def edit_account(tx: Tx, command: MasterEditAccount) -> Answer:
         version = sure(tx, Credential, owner.id).version
         chief.zero.put(chief.session._replace(logged_in=version, written_at=tx.now))
     profile = chief.profile._replace(
-        key_code=command.key or chief.profile.key_code,
+        key_code=key or chief.profile.key_code,
         alias=command.user_alias or chief.profile.alias,
         phone=command.user_phone or chief.profile.phone,
         company=command.company or chief.profile.company,

@@ -26,7 +26,7 @@ from creditclock.web.instructions import discovery
 from creditclock.web.instructions.basic import Basic
 from creditclock.web.instructions.bodies import answer_with, body_of, object_in
 from creditclock.web.instructions.finishing import finished
-from creditclock.web.instructions.material import Made, Maker
+from creditclock.web.instructions.material import Made, Maker, Where
 from creditclock.web.instructions.needs import check_needs, guessed, masters_of
 from creditclock.web.instructions.visitors import Visitor, Visitors
 from creditclock.web.limits import Buckets, Limits, is_loopback
@@ -38,7 +38,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 BANNER: Final = "/ewallet"
 NOTHING: Final = {"failed": True, "error": "No instruction set found. Send a JSON object; GET this path explains."}
-REPORTS_A_SECOND: Final = 5
+REPORTS_A_SECOND: Final = 1
 TRIES: Final = 3
 """How often tokens are looked up anew because somebody's rights ended meanwhile."""
 LONGEST_LABEL: Final = 100
@@ -136,18 +136,17 @@ class Instructions:
         command = _command(instruction, body)
         guess = guessed(command, visitor)
         if guess:
-            with self._server.throttle.trying("login", guess, source):
-                pass  # Refused here if it comes too soon; comparing a key code takes no time.
+            self._server.wrong_tokens.check(source, guess)
         try:
-            made = await self._maker.make(command, _acquired(visitor) or 0, source)
+            made = await self._maker.make(command, Where(_acquired(visitor) or 0, source, _is_chief(visitor)))
             _check_within(allowed, visitor, made)
             answer = await self._sent(instruction, made, labels, trip)
         except Refusal as refusal:
             if guess and refusal.code == "wrong_key_code":
-                self._server.throttle.failed("login", guess, source)
+                self._server.wrong_tokens.wrong(source, guess)
             raise
         if guess:
-            self._server.throttle.succeeded(guess, source)
+            self._server.wrong_tokens.worked(guess)
         return answer
 
     def _admit(self, scope: Scope, instruction: Instruction, visitor: Visitor, source: str) -> None:
@@ -243,6 +242,10 @@ _CHANGES_TOKENS: Final = frozenset(
 
 def _acquired(visitor: Visitor) -> int | None:
     return visitor.client.acquired if visitor.client else None
+
+
+def _is_chief(visitor: Visitor) -> bool:
+    return visitor.session is not None and visitor.session.logged_in > 0
 
 
 def _check_within(allowed: int | None, visitor: Visitor, made: Made) -> None:

@@ -48,10 +48,14 @@ class Made(NamedTuple):
 
 
 class Where(NamedTuple):
-    """The master that an instruction works in, 0 where there is none, and the source that it came from."""
+    """The master that an instruction works in, 0 where there is none, and the source that it came from.
+
+    `is_chief` says that a master has signed in in its session.
+    """
 
     master: int
     source: str
+    is_chief: bool
 
 
 class Maker:
@@ -62,10 +66,10 @@ class Maker:
         self._settings = settings
         self._visitors = visitors
 
-    async def make(self, command: Instruct[Any], master: int, source: str) -> Made:
-        """The material of an instruction in a master (0 where there is none) that came from a source."""
+    async def make(self, command: Instruct[Any], where: Where) -> Made:
+        """The material of an instruction."""
         make = _MAKERS.get(type(command))
-        return Made({}, command) if make is None else await make(self, command, Where(master, source))
+        return Made({}, command) if make is None else await make(self, command, where)
 
     async def client_id(self, command: RequestClientID, _where: Where) -> Made:
         """A new label."""
@@ -108,7 +112,11 @@ class Maker:
         return Made(_report(command.issue, where.source), msgspec.structs.replace(command, issue={}))
 
     async def new(self, command: CreateAccount | CreateMaster, where: Where) -> Made:
-        """The hash of a first password."""
+        """The hash of a first password; what would be refused anyway isn't worth the work."""
+        if isinstance(command, CreateMaster) and not (self._settings.enrolment_is_open or where.is_chief):
+            raise Refusal(
+                "forbidden", "Only a master that is logged in, or the operator, makes masters here. Ask them."
+            )
         _check(command.user_pass, [command.user_email, command.user_name])
         material = {"password": await self._server.passwords.hash(command.user_pass, Turn(where.master))}
         if self._settings.enrolment_is_open and isinstance(command, CreateMaster):

@@ -8,6 +8,7 @@ from creditclock.contract.instructions import Instruct, Instruction, Needs
 from creditclock.contract.instructions.masters import AcquireMaster, ReleaseMaster
 from creditclock.web.instructions.material import Made
 from creditclock.web.instructions.visitors import Visitor
+from creditclock.web.secrets import digest
 
 
 def check_needs(instruction: Instruction, visitor: Visitor, now: int) -> None:
@@ -52,9 +53,9 @@ def masters_of(instruction: Instruction, visitor: Visitor, made: Made) -> tuple[
 
 
 def guessed(command: Instruct[Any], visitor: Visitor) -> str | None:
-    """What counts wrong key codes, for a command that carries one; it tells nothing about whether there is such."""
+    """The digest of a key code and what it is for, by which wrong ones are counted; None where there is none."""
     if isinstance(command, AcquireMaster):
-        return f"key {logins.spelled(command.master or '')}"
+        return digest(f"{logins.spelled(command.master or '')} {command.key}")
     if isinstance(command, ReleaseMaster) and visitor.client:
-        return f"key of {visitor.client.acquired}"
+        return digest(f"{visitor.client.acquired} {command.key}")
     return None
