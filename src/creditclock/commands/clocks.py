@@ -4,7 +4,7 @@ from msgspec import UNSET
 
 from creditclock.commands.effects import caught_up, save, tell_clock, watched
 from creditclock.commands.handling import Tx, handles
-from creditclock.commands.instructions.keeping import keep_time
+from creditclock.commands.instructions.keeping import foresee, keep_time
 from creditclock.commands.owners import check_customer, check_own, first_wallet
 from creditclock.commands.postings import Entry
 from creditclock.commands.wallets import tell_wallet
@@ -200,8 +200,9 @@ def _for_sale(tx: Tx, identifier: str) -> tuple[ClockRow, Wallet, State]:
     check_own(tx, clock.customer, identifier)
     if clock.wallet is None or clock.customer is None:
         raise Refusal("invalid", "This clock has no wallet to pay from. Grant it time instead.")
-    check_customer(sure(tx, Customer, clock.customer))
     wallet = sure(tx, Wallet, clock.wallet)
+    foresee(tx, [wallet], clock)
+    check_customer(sure(tx, Customer, clock.customer))
     return clock, wallet, caught_up(tx, clock)
 
 

@@ -3,16 +3,15 @@
 from typing import NamedTuple
 
 from creditclock.commands.handling import Paper, Tx, handles
-from creditclock.commands.owners import check_customer
 from creditclock.commands.wallets import top_up
 from creditclock.contract import Refusal
 from creditclock.contract.events import SupplyRequestTold
 from creditclock.contract.supply_requests import ApproveSupplyRequest, DeclineSupplyRequest, SupplyRequest
 from creditclock.contract.values import number_of
 from creditclock.contract.wallets import TopUp
-from creditclock.domain.rows import Customer
+from creditclock.domain.rows import Account, Customer, Wallet
 from creditclock.domain.rows import SupplyRequest as SupplyRequestRow
-from creditclock.queries.source import ident, named, sure
+from creditclock.queries.source import ident, named
 from creditclock.queries.supply_requests import show_supply_request
 from creditclock.storage.relations import SUPPLY_REQUESTS
 
@@ -42,7 +41,7 @@ def ask(tx: Tx, customer: Customer, wanted: Wanted) -> str:
 def approve_supply_request(tx: Tx, command: ApproveSupplyRequest) -> SupplyRequest:
     """The credits come to the wallet; once, however often it is approved."""
     request = _pending(tx, command.supply_request)
-    check_customer(sure(tx, Customer, request.customer))
+    tx.want([(Wallet, None, request.wallet), (Account, None, request.wallet), (Customer, None, request.customer)])
     tx.paper = Paper(request.currency, request.cost)
     moved = top_up(tx, TopUp(wallet=ident(tx, "wal", request.wallet), amount=request.amount, note=request.notes))
     return _decided(tx, request._replace(state="approved", entry=number_of(moved.record.id)))

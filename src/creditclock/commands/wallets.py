@@ -1,7 +1,7 @@
 """Wallets: top up, pay, transfer."""
 
 from creditclock.commands.handling import Tx, handles
-from creditclock.commands.instructions.keeping import BUSINESS, keep_credits
+from creditclock.commands.instructions.keeping import BUSINESS, foresee, keep_credits
 from creditclock.commands.owners import check_customer, check_own, check_payee, first_wallet
 from creditclock.commands.postings import Entry
 from creditclock.contract import Refusal
@@ -63,6 +63,7 @@ def tell_wallet(tx: Tx, wallet: WalletRow, amount: int = 0, entry: Entry | None 
 def top_up(tx: Tx, command: TopUp) -> WalletMoved:
     """Credits from outside into a wallet; a reference counts once."""
     wallet = named(tx, WalletRow, command.wallet)
+    foresee(tx, [wallet])
     check_customer(sure(tx, Customer, wallet.customer))
     if command.reference is not None:
         _use_reference(tx, command.reference)
@@ -90,6 +91,7 @@ def pay(tx: Tx, command: Pay) -> WalletMoved:
     """Credits from a wallet to the business, or to another wallet of it."""
     wallet = named(tx, WalletRow, command.wallet)
     check_own(tx, wallet.customer, command.wallet)
+    foresee(tx, [wallet])
     check_customer(sure(tx, Customer, wallet.customer))
     payee = _payee(tx, command.to_wallet, command.to_customer)
     return _move(tx, "pay", wallet, payee, command.amount, command.note)
@@ -100,6 +102,7 @@ def transfer(tx: Tx, command: Transfer) -> WalletMoved:
     """Credits from a wallet to another customer's."""
     wallet = named(tx, WalletRow, command.wallet)
     check_own(tx, wallet.customer, command.wallet)
+    foresee(tx, [wallet])
     check_customer(sure(tx, Customer, wallet.customer))
     payee = _payee(tx, command.to_wallet, command.to_customer)
     if payee is None:
@@ -116,6 +119,7 @@ def _payee(tx: Tx, to_wallet: str | None, to_customer: str | None) -> WalletRow 
         payee, name = first_wallet(tx, named(tx, Customer, to_customer).id), to_customer
     else:
         return None
+    foresee(tx, [payee])
     check_payee(tx, sure(tx, Customer, payee.customer), name)
     return payee
 

@@ -10,7 +10,7 @@ from creditclock.commands.instructions.attendance import attend
 from creditclock.commands.instructions.handling import Answer, Guest, as_customer, guest_of, instructs, visit_of
 from creditclock.commands.instructions.profiles import customer_profile
 from creditclock.commands.instructions.showing import SYSTEM_CORE, account_data, session_data
-from creditclock.commands.instructions.timers import adopt_timers
+from creditclock.commands.instructions.timers import adopt_timers, drop_timers
 from creditclock.commands.tokens import end_tokens, set_password, tell_password
 from creditclock.contract import Refusal, logins
 from creditclock.contract.customers import ChangeCustomer, CreateCustomer, RecoverCustomer, RemoveCustomer
@@ -108,7 +108,8 @@ def leave(tx: Tx, guest: Guest) -> Visit:
     tx.put(guest.profile._replace(session=None, written_at=tx.now))
     attend(tx, "logout", guest.customer.id)
     left = [number for number in guest.visit.archive.split() if number != str(guest.customer.id)]
-    visit = guest.visit._replace(customer=None, archive=" ".join(left), written_at=tx.now)
+    visit = drop_timers(tx, guest.visit, guest.customer.id)
+    visit = visit._replace(customer=None, archive=" ".join(left), written_at=tx.now)
     tx.put(visit)
     return visit
 

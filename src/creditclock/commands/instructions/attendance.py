@@ -10,6 +10,6 @@ MASTER: Final = 0
 """Stands for the master itself among the principals."""
 
 
-def attend(tx: Tx, kind: Literal["login", "logout"], principal: int) -> None:
-    """Write down that an account, or the master, logs in or out now."""
-    tx.append(Attendance(tx.master, kind, next_no(tx, kind), principal, tx.now))
+def attend(tx: Tx, kind: Literal["login", "logout"], principal: int, at: int | None = None) -> None:
+    """Write down that an account, or the master, logs in or out now, or did so `at` an instant."""
+    tx.append(Attendance(tx.master, kind, next_no(tx, kind), principal, tx.now if at is None else at))

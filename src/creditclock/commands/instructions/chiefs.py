@@ -41,7 +41,7 @@ def chief_of(tx: Tx, *, logged_in: bool = True, flagged: bool = False) -> Chief:
     """
     tokens = tokens_of(tx)
     session = tokens.session
-    trusted = session is not None and (signed_in(tx, session) or (not logged_in and _made(tx, session)))
+    trusted = session is not None and (signed_in(tx, session) if logged_in else is_trusted(tx, session))
     if session is None or session.active != tx.master or not trusted:
         raise Refusal("not_logged_in", "No master is logged in in this session. Send MasterAccountLogin first.")
     if tx.rows.lane.removed_at is not None:
@@ -63,6 +63,11 @@ def signed_in(tx: Tx, session: SessionToken) -> bool:
     if factor is not None and factor.confirmed_at is not None:
         return False
     return credential is not None and session.logged_in == credential.version
+
+
+def is_trusted(tx: Tx, session: SessionToken) -> bool:
+    """Whether a master has signed in in a session, or was made there and nobody has changed its password since."""
+    return session.active == tx.master and (signed_in(tx, session) or _made(tx, session))
 
 
 def _made(tx: Tx, session: SessionToken) -> bool:

@@ -28,6 +28,7 @@ from creditclock.contract.instructions.clocks import (
 from creditclock.contract.instructions.wording import MINUTE_MS, date, minutes
 from creditclock.contract.sessions import PauseSession, ResumeSession, StartSession, StopSession
 from creditclock.contract.values import number_of
+from creditclock.domain.drafts import State
 from creditclock.domain.rows import Clock, ClockProfile, Session, Visit, WalletProfile
 from creditclock.queries.source import ident, sure
 
@@ -41,9 +42,11 @@ LEASE: Final = "timer_lease_ms"
 def start_timer(guest: Guest, _command: StartClockTimer) -> Answer:
     """The clock runs; an empty one ends in the same millisecond, and the time record says so."""
     tx, profile = guest.tx, clock_in_use(guest)
-    caught_up(tx, sure(tx, Clock, profile.id))
+    state = caught_up(tx, sure(tx, Clock, profile.id))
     if profile.timer is not None and sure(tx, Session, profile.timer).state != "ended":
         raise Refusal("timer_state", "The timer of this clock is on already. Pause or stop it.")
+    if len(state.sessions) >= state.clock.parallel:
+        check_not_elsewhere(state)
     lease_ms = int(tx.material.get(LEASE, LEASE_MS))
     started = sessions.start(tx, StartSession(clock=ident(tx, "clk", profile.id), lease_ms=lease_ms), though_empty=True)
     number = number_of(started.id)
@@ -89,9 +92,10 @@ def resume_timer(guest: Guest, _command: ResumeClockTimer) -> Answer:
 def stop_timer(guest: Guest, _command: StopClockTimer) -> Answer:
     """The end of the timer, or what its end was if it ended by itself; that is told once."""
     tx, profile = guest.tx, clock_in_use(guest)
+    state = caught_up(tx, sure(tx, Clock, profile.id))
     if profile.timer is None:
+        check_not_elsewhere(state)
         raise Refusal("timer_state", "The timer of this clock is not on. Send StartClockTimer first.")
-    caught_up(tx, sure(tx, Clock, profile.id))
     session = sure(tx, Session, profile.timer)
     if session.state == "paused":
         raise Refusal("timer_state", "The timer is paused. Send ResumeClockTimer, then stop it.")
@@ -158,12 +162,20 @@ def unlink_clock(guest: Guest, command: UnlinkCreditClock) -> Answer:
     return {"failed": False, "credit_clock": profile.no}
 
 
+def check_not_elsewhere(state: State) -> None:
+    """Refuse (`timer_state`) what another program runs on the clock."""
+    if state.sessions:
+        raise Refusal("timer_state", "Another program uses this clock right now. End it there first.")
+
+
 def _timer(guest: Guest, wanted: str) -> tuple[Tx, ClockProfile, Session]:
     """The timer of the clock in use, in the state that the instruction is for. Refuses `timer_state`."""
     tx, profile = guest.tx, clock_in_use(guest)
-    caught_up(tx, sure(tx, Clock, profile.id))
+    elsewhere = caught_up(tx, sure(tx, Clock, profile.id))
     session = None if profile.timer is None else sure(tx, Session, profile.timer)
     state = {"running": "active", "paused": "pending"}.get(session.state, "inactive") if session else "inactive"
+    if session is None or session.state == "ended":
+        check_not_elsewhere(elsewhere)
     if session is None or state != wanted:
         raise Refusal("timer_state", f"The timer of this clock is {state}, not {wanted}.", state=state)
     return tx, profile, session

@@ -133,10 +133,7 @@ def convert_to_credits(guest: Guest, command: ConvertClockToCredits) -> Answer:
     if minutes < 1:
         raise Refusal("invalid", "Only whole minutes are converted: send 1 or more.")
     wanted = ReturnTime(clock=ident(tx, "clk", clock.id), ms=minutes * MINUTE_MS, note=command.notes or None)
-    try:
-        clocks.return_time(tx, wanted)
-    except Refusal as refusal:
-        raise _in_minutes(refusal) from refusal
+    clocks.return_time(tx, wanted)
     return {
         "failed": False,
         "conversion_record": _record(guest, "conversion"),
@@ -215,14 +212,6 @@ def check_empty(tx: Tx, clock: ClockProfile) -> None:
         raise Refusal("timer_state", "The timer of this clock is on. Send StopClockTimer first.")
     if minutes_on(tx, clock.id):
         raise Refusal("invalid", "There are minutes on this clock. Use them or convert them to credits first.")
-
-
-def _in_minutes(refusal: Refusal) -> Refusal:
-    """The same refusal, for clients that count minutes."""
-    most = refusal.data.get("refundable_ms")
-    if not isinstance(most, int):
-        return refusal
-    return Refusal(refusal.code, f"Only {most // MINUTE_MS} minutes of this clock can be converted. Send that many.")
 
 
 def _own_wallet(guest: Guest, number: int) -> WalletProfile:

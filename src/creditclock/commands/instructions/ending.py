@@ -105,12 +105,13 @@ def _end(tx: Tx, session: SessionToken, client: ClientToken | None, *, how: str)
     for master in {acquired, session.active} - {None}:
         if master not in tx.masters:
             raise Refusal("busy", "The session went elsewhere meanwhile. Try again in a second.", retry_after_s=1)
+    at = min(tx.now, session.valid_until)
     if acquired is not None:
         inner = tx.within(tx.sets[acquired])
-        empty_visit(inner, session.id)
+        empty_visit(inner, session.id, at)
         inner.end_rights()
     if session.active is not None and session.logged_in:
-        attend(tx.within(tx.sets[session.active]), "logout", MASTER)
+        attend(tx.within(tx.sets[session.active]), "logout", MASTER, at)
     ended = session._replace(active=None, logged_in=0, written_at=tx.now, valid_until=min(tx.now, session.valid_until))
     tx.put(ended._replace(removed_at=tx.now) if how == "remove" else ended)
 

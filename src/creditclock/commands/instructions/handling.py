@@ -12,8 +12,9 @@ from creditclock.commands.instructions.profiles import bring
 from creditclock.commands.instructions.timers import keep_timers
 from creditclock.contract import Refusal
 from creditclock.contract.instructions import INSTRUCTIONS, Instruct, Needs
+from creditclock.contract.instructions.wording import MINUTE_MS, minutes
 from creditclock.domain.access import Caller
-from creditclock.domain.rows import ClientToken, Customer, CustomerProfile, SessionToken, Visit
+from creditclock.domain.rows import ClientToken, Customer, CustomerProfile, Master, SessionToken, Visit
 from creditclock.queries.source import ident, sure
 
 C = TypeVar("C", bound=Instruct[Any])
@@ -72,7 +73,7 @@ def instructs(command: type[C]) -> Callable[[Callable[[Any, C], Answer]], Callab
                 answer = handler(_given(tx, needs), given)
             except Refusal as refusal:
                 tx.caller = caller
-                answer = _refused_but_kept(tx, refusal)
+                answer = _refused_but_kept(tx, _worded(tx, refusal))
             if not writes(given) or answer.get("failed"):
                 tx.quiet = (tx.rows.next_event, tx.rows.next_id) == before
             return answer
@@ -164,6 +165,19 @@ def _given(tx: Tx, needs: Needs) -> Any:  # noqa: ANN401 - what a handler is giv
             return tokens_of(tx)
         case _:
             return tx
+
+
+def _worded(tx: Tx, refusal: Refusal) -> Refusal:
+    """The same refusal for clients that count whole credits and minutes."""
+    data = refusal.data
+    if refusal.code == "insufficient_credits" and isinstance(missing := data.get("missing"), int):
+        unit = 10 ** sure(tx, Master, 0).exponent
+        return Refusal(refusal.code, f"{-(-missing // unit)} credits are missing in this wallet. Get some first.")
+    if refusal.code == "not_refundable" and isinstance(most := data.get("refundable_ms"), int):
+        return Refusal(refusal.code, f"Only {most // MINUTE_MS} whole minutes of this clock can be converted.")
+    if refusal.code == "insufficient_time" and isinstance(missing := data.get("missing_ms"), int):
+        return Refusal(refusal.code, f"{minutes(missing)} minutes are missing on this clock. Convert credits first.")
+    return refusal
 
 
 def _refused_but_kept(tx: Tx, refusal: Refusal) -> Answer:

@@ -1,19 +1,49 @@
 """Records: what the sheets of the instruction set keep of credits and time that move, whoever moves them."""
 
+from collections.abc import Iterable
 from typing import Final, Literal
 
 from creditclock.commands.handling import Tx
 from creditclock.commands.instructions.filing import RECORD, SheetKind, open_sheet, place
-from creditclock.commands.instructions.numbers import next_no
-from creditclock.domain.rows import Clock, ClockProfile, Master, Sheet, SheetRecord, Wallet, WalletProfile
+from creditclock.commands.instructions.numbers import Kind, next_no
+from creditclock.domain.rows import (
+    Clock,
+    ClockProfile,
+    Customer,
+    Master,
+    Numbering,
+    Sheet,
+    SheetRecord,
+    Wallet,
+    WalletProfile,
+)
 from creditclock.queries.source import sure
-from creditclock.storage.relations import TIME_RECORD
+from creditclock.storage.relations import SHEETS, TIME_RECORD
+from creditclock.storage.working_set import Place
 
 BUSINESS: Final = 0
 """Stands for the business itself where a record names a customer."""
 _PAYERS: Final = {"pay": "payment"}
 """The type of the payer's record, by what moved; of anything else it is a transfer."""
+_NUMBERED: Final[tuple[Kind, ...]] = (
+    "transfer", "invoice", "conversion", "transfer_record", "invoice_record", "conversion_record"
+)  # fmt: skip
+"""What movements number."""
 _INVOICED: Final = frozenset({"top_up", "pay"})
+
+
+def foresee(tx: Tx, wallets: Iterable[Wallet], clock: Clock | None = None) -> None:
+    """Ask at once for what a movement between wallets, or between a wallet and its clock, will look at."""
+    wallets = list(wallets)
+    places: list[Place] = [(Customer, None, wallet.customer) for wallet in wallets]
+    for wallet in wallets:
+        if wallet.kept:
+            places += [(WalletProfile, None, wallet.id), (Sheet, SHEETS, wallet.id)]
+    if clock is not None and clock.kept:
+        places += [(ClockProfile, None, clock.id), (Sheet, SHEETS, clock.id)]
+    if any(wallet.kept for wallet in wallets):
+        places += [(Numbering, None, kind) for kind in _NUMBERED]
+    tx.want(places)
 
 
 def keep_credits(tx: Tx, wallet: Wallet, kind: str, entry: int, amount: int, other: int) -> None:

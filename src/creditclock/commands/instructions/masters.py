@@ -13,6 +13,7 @@ from creditclock.commands.instructions.chiefs import (
     chief_of,
     clients_of,
     full_data,
+    is_trusted,
     master_data,
     may_enrol,
     session_data,
@@ -59,6 +60,8 @@ SHORTEST_KEY: Final = 8
 """How long a key code is at least, where not everybody knows it anyway."""
 KEY_CODE: Final = "EWSC-Master-Key-Code"
 """The key code that old clients expect of a master that was made without one; known to everybody."""
+OWN: Final = "own"
+"""What the material says where a session acquires its own master, which needs no key code."""
 OPEN_ENROLMENT: Final = "open_enrolment"
 """What the material says where anybody may make a master."""
 POOL: Final = 10
@@ -102,6 +105,8 @@ def create_master(tokens: Tokens, command: CreateMaster) -> Answer:
         unlinked_at=None,
     )
     inner.put(profile)
+    if session.active is not None and session.logged_in:
+        attend(tx.within(tx.sets[session.active]), "logout", MASTER)
     tx.put(session._replace(active=number, logged_in=0, written_at=tx.now))
     return {"failed": False, "account": mail, "account_data": master_data(inner, profile, 0) | {"subordonate_pool": {}}}
 
@@ -112,7 +117,9 @@ def acquire_master(tokens: Tokens, command: AcquireMaster) -> Answer:
     tx, client = tokens.tx, tokens.client
     inner = tx.within(tx.sets[int(tx.material["master"])])
     profile = master_profile(inner)
-    if not profile.key_code or not hmac.compare_digest(profile.key_code.encode(), (command.key or "").encode()):
+    is_own = OWN in tx.material and tokens.session is not None and is_trusted(inner, tokens.session)
+    fits = hmac.compare_digest(profile.key_code.encode(), (command.key or "").encode())
+    if not is_own and not (profile.key_code and fits):
         raise Refusal("wrong_key_code", "There is no such master, or the key code is wrong. Check both.")
     if client.acquired not in {None, inner.master}:
         assert client.acquired is not None
@@ -157,8 +164,8 @@ def _leave(tx: Tx, inner: Tx, client: ClientToken) -> None:
         inner.put(left._replace(client=LEFT))
 
 
-def empty_visit(tx: Tx, session: int) -> list[int]:
-    """Let a session do nothing in a master any more; gives the customers that were logged out."""
+def empty_visit(tx: Tx, session: int, at: int | None = None) -> list[int]:
+    """Let a session do nothing in a master any more, now or since an instant; gives the customers logged out."""
     visit = tx.get(Visit, session)
     if visit is None:
         return []
@@ -169,7 +176,7 @@ def empty_visit(tx: Tx, session: int) -> list[int]:
         profile = sure(tx, CustomerProfile, number)
         if profile.session == session:
             tx.put(profile._replace(session=None, written_at=tx.now))
-            attend(tx, "logout", number)
+            attend(tx, "logout", number, at)
             gone.append(number)
     tx.put(visit._replace(customer=None, archive="", timers="", written_at=tx.now))
     return gone

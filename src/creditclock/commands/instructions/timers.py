@@ -39,6 +39,17 @@ def adopt(tx: Tx, visit: Visit, profile: ClockProfile, session: int) -> tuple[Vi
     return visit, profile
 
 
+def drop_timers(tx: Tx, visit: Visit, customer: int) -> Visit:
+    """Let a session keep the timers of a customer alive no more, who logs out there: they run out by their leases."""
+    gone: set[str] = set()
+    for clock in tx.range(CLOCKS, customer):
+        profile = tx.get(ClockProfile, clock.id)
+        if profile is not None and profile.timer is not None and profile.visit == visit.id:
+            tx.put(profile._replace(visit=None))
+            gone.add(str(profile.timer))
+    return visit._replace(timers=" ".join(number for number in visit.timers.split() if number not in gone))
+
+
 def adopt_timers(tx: Tx, visit: Visit, customer: int) -> Visit:
     """Let a session token keep all timers of a customer alive, who has just logged in there."""
     for clock in tx.range(CLOCKS, customer):

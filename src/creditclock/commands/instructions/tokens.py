@@ -254,9 +254,9 @@ def _session(tx: Tx) -> SessionToken | None:
 
 
 def _newest(tx: Tx, client: ClientToken) -> SessionToken | None:
-    """The session token that a client asked for last, while it works."""
-    found = None if client.newest is None else tx.get(SessionToken, client.newest)
-    return found if found is not None and works(found, tx.now) else None
+    """The session token that a client asked for last, of those that work."""
+    alive = [token for token in tx.range(SESSION_TOKENS, client.id) if works(token, tx.now)]
+    return alive[-1] if alive else None
 
 
 def _validity(tx: Tx, token: ClientToken | SessionToken | None) -> Answer:

@@ -34,7 +34,10 @@ class Basic:
             login, _, key = base64.b64decode(rest.strip(), validate=True).decode().partition(":")
         except (ValueError, binascii.Error):
             raise _NEEDED from None
-        caller = await self._server.in_thread(lambda: caller_of(self._server, f"Bearer {key}".encode(), source))
+        try:
+            caller = await self._server.in_thread(lambda: caller_of(self._server, f"Bearer {key}".encode(), source))
+        except Refusal as refusal:
+            raise (_NEEDED if refusal.code == "unauthorized" else refusal) from None
         found = await self._visitors.master_named(logins.spelled(login))
         if caller.kind != "app" or found is None or found[0] != caller.master:
             raise _NEEDED

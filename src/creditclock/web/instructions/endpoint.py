@@ -5,6 +5,7 @@ Only what is no HTTP or no answer of ours (too much to do, a lost database) has 
 
 import logging
 import math
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, Final
 
@@ -41,6 +42,8 @@ NOTHING: Final = {"failed": True, "error": "No instruction set found. Send a JSO
 REPORTS_A_SECOND: Final = 1
 TRIES: Final = 3
 """How often tokens are looked up anew because somebody's rights ended meanwhile."""
+_FORM: Final = re.compile(r" matching regex .*?(?= - at|\Z)", re.DOTALL)
+_PLACEHOLDER: Final = re.compile(r"<[^<>]{1,60} type-[a-z]+[^<>]{0,20}>\Z")
 LONGEST_LABEL: Final = 100
 log: Final = logging.getLogger("creditclock.web")
 _FAULT: Final = Refusal(
@@ -138,7 +141,7 @@ class Instructions:
         if guess:
             self._server.wrong_tokens.check(source, guess)
         try:
-            made = await self._maker.make(command, Where(_acquired(visitor) or 0, source, _is_chief(visitor)))
+            made = await self._maker.make(command, Where(_acquired(visitor) or 0, source, visitor.session))
             _check_within(allowed, visitor, made)
             answer = await self._sent(instruction, made, labels, trip)
         except Refusal as refusal:
@@ -244,10 +247,6 @@ def _acquired(visitor: Visitor) -> int | None:
     return visitor.client.acquired if visitor.client else None
 
 
-def _is_chief(visitor: Visitor) -> bool:
-    return visitor.session is not None and visitor.session.logged_in > 0
-
-
 def _check_within(allowed: int | None, visitor: Visitor, made: Made) -> None:
     """Refuse what works in another master than the one that its authorization is for."""
     active = visitor.session.active if visitor.session else None
@@ -259,14 +258,20 @@ def _check_within(allowed: int | None, visitor: Visitor, made: Made) -> None:
 def _command(instruction: Instruction, body: dict[str, Any]) -> Instruct[Any]:
     """The parameters of an instruction. Refuses `invalid_instruction`; what was sent isn't repeated."""
     try:
+        body = {key: value for key, value in body.items() if not _is_placeholder(value)}
         command = msgspec.convert(body, instruction.command, strict=False)
         numbers = (getattr(command, name) for name in command.__struct_fields__)
         if all(math.isfinite(number) for number in numbers if isinstance(number, float)):
             return command
         said = "A number is not finite"
     except msgspec.ValidationError as error:
-        said = str(error).replace("$.", "")
+        said = _FORM.sub(" of another form", str(error).replace("$.", ""))
     raise Refusal("invalid_instruction", f"{said}. Correct it; GET this path explains {instruction.label}.")
+
+
+def _is_placeholder(value: object) -> bool:
+    """Whether a value is one that the explanation shows in its place, which the tutor sends along untouched."""
+    return isinstance(value, str) and value.startswith("<") and _PLACEHOLDER.match(value) is not None
 
 
 def _label(body: dict[str, Any], key: str) -> str:

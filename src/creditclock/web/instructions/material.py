@@ -10,7 +10,7 @@ import msgspec
 from creditclock.commands.instructions.accounts import HIDDEN
 from creditclock.commands.instructions.clocks import LEASE
 from creditclock.commands.instructions.credits import SELF_SUPPLY
-from creditclock.commands.instructions.masters import OPEN_ENROLMENT
+from creditclock.commands.instructions.masters import OPEN_ENROLMENT, OWN
 from creditclock.commands.instructions.tokens import CLIENT, SESSION
 from creditclock.contract import Refusal, logins
 from creditclock.contract.instructions import Instruct
@@ -27,6 +27,7 @@ from creditclock.contract.instructions.masters import (
 from creditclock.contract.instructions.reports import IssueReport
 from creditclock.contract.instructions.tokens import RequestClientID, RequestSessionToken
 from creditclock.domain.passwords import check_mixed, check_password
+from creditclock.domain.rows import SessionToken
 from creditclock.settings import Settings
 from creditclock.web.instructions.signing import account_signing_in, master_named, master_signing_in
 from creditclock.web.instructions.visitors import Visitors, new_label
@@ -48,14 +49,16 @@ class Made(NamedTuple):
 
 
 class Where(NamedTuple):
-    """The master that an instruction works in, 0 where there is none, and the source that it came from.
-
-    `is_chief` says that a master has signed in in its session.
-    """
+    """The master that an instruction works in, 0 where there is none, where it came from, and its session token."""
 
     master: int
     source: str
-    is_chief: bool
+    session: SessionToken | None
+
+    @property
+    def is_chief(self) -> bool:
+        """Whether a master has signed in in the session."""
+        return self.session is not None and self.session.logged_in > 0
 
 
 class Maker:
@@ -97,8 +100,10 @@ class Maker:
         found, material = await master_signing_in(self._server, self._visitors, command, where.source)
         return Made(material, msgspec.structs.replace(command, user_pass=HIDDEN), found)
 
-    async def acquired(self, command: AcquireMaster, _where: Where) -> Made:
-        """The master that is named."""
+    async def acquired(self, command: AcquireMaster, where: Where) -> Made:
+        """The master that is named; where none is, and no key code either, the session's own."""
+        if not command.master and not command.key and where.session and where.session.active:
+            return Made({"master": str(where.session.active), OWN: "1"}, command, where.session.active)
         found = await master_named(self._visitors, command.master or "")
         return Made({"master": str(found)}, command, found)
 
