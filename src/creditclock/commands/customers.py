@@ -31,9 +31,12 @@ from creditclock.domain.rows import (
     Credential,
     CustomerProfile,
     Erasure,
+    Lot,
     Master,
     Person,
+    Session,
     SupplyRequest,
+    Token,
     Wallet,
 )
 from creditclock.domain.rows import Customer as CustomerRow
@@ -125,6 +128,7 @@ def remove_customer(tx: Tx, command: RemoveCustomer) -> Customer:
 
 def remove(tx: Tx, customer: CustomerRow) -> CustomerRow:
     """A customer whose sessions are closed and whose tokens have ended; it can be recovered."""
+    _foresee(tx, customer)
     for clock in tx.range(CLOCKS, customer.id):
         _close(tx, clock)
     end_tokens(tx, customer.id, spare=None)
@@ -133,6 +137,23 @@ def remove(tx: Tx, customer: CustomerRow) -> CustomerRow:
     removed = customer._replace(removed_at=tx.now)
     tx.put(removed)
     return removed
+
+
+def _foresee(tx: Tx, customer: CustomerRow) -> None:
+    """Ask at once for what a customer has: each clock would be a round trip else, and more than a few are refused."""
+    number = customer.id
+    first: list[Place] = [(kind, None, number) for kind in (Person, Credential, CustomerProfile)]
+    spans = [(Clock, CLOCKS), (Wallet, WALLETS), (SupplyRequest, SUPPLY_REQUESTS), (Token, TOKENS)]
+    tx.want([*first, *((kind, span, number) for kind, span in spans)])
+    wallets, clocks = tx.range(WALLETS, number), tx.range(CLOCKS, number)
+    then: list[Place] = [(Account, None, one.id) for one in (*wallets, *clocks)]
+    for clock in clocks:
+        then += [(Session, OPEN_SESSIONS, clock.id), (Lot, LIVE_LOTS, clock.id)]
+    tx.want([*then, *((Account, None, own) for own in _OWN)])
+
+
+_OWN = (ledger.USED, ledger.HELD_TIME, ledger.EXPIRED_TIME, ledger.EXPIRED_CREDITS)
+"""The accounts of a business to which something goes of a customer who is removed."""
 
 
 def _close(tx: Tx, clock: Clock) -> None:
@@ -166,9 +187,7 @@ def erase(tx: Tx, customer: CustomerRow) -> CustomerRow:
 
     What may be much (notes, answers, salts, tokens) is forgotten in steps afterwards: `storage.erasure`.
     """
-    first: list[Place] = [(kind, None, customer.id) for kind in (Person, Credential, CustomerProfile)]
-    spans = [(Clock, CLOCKS), (Wallet, WALLETS), (SupplyRequest, SUPPLY_REQUESTS)]
-    tx.want([*first, *((kind, span, customer.id) for kind, span in spans)])
+    _foresee(tx, customer)
     for clock in tx.range(CLOCKS, customer.id):
         state = caught_up(tx, clock)
         save(tx, state.clock, settle(state, tx.now))

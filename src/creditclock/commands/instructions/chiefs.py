@@ -10,7 +10,7 @@ from creditclock.contract import Refusal
 from creditclock.contract.instructions.wording import date
 from creditclock.contract.values import identify
 from creditclock.domain.plans import limits
-from creditclock.domain.rows import ClientToken, Credential, Master, MasterProfile, SecondFactor, SessionToken
+from creditclock.domain.rows import ClientToken, Credential, Master, MasterProfile, SecondFactor, SessionToken, Staff
 from creditclock.queries.source import sure
 from creditclock.storage.relations import ACQUIRED
 
@@ -58,7 +58,7 @@ def chief_of(tx: Tx, *, logged_in: bool = True, flagged: bool = False) -> Chief:
 def signed_in(tx: Tx, session: SessionToken) -> bool:
     """Whether a master has signed in in a session, with the password that it still has and nothing but it."""
     owner = sure(tx, Master, 0).owner
-    tx.want([(Credential, None, owner), (SecondFactor, None, owner)])
+    tx.want([(kind, None, owner) for kind in (Credential, SecondFactor, Staff)])
     credential, factor = tx.get(Credential, owner), tx.get(SecondFactor, owner)
     if factor is not None and factor.confirmed_at is not None:
         return False

@@ -19,6 +19,7 @@ from creditclock.commands.instructions.chiefs import (
     session_data,
 )
 from creditclock.commands.instructions.handling import LEFT, Answer, Tokens, instructs
+from creditclock.commands.instructions.profiles import bring
 from creditclock.commands.instructions.showing import account_data
 from creditclock.commands.instructions.tokens import GIVEN, ctoken_data, label, mail_of
 from creditclock.commands.masters import master_profile
@@ -336,6 +337,8 @@ def inspect_account(tx: Tx, command: InspectSubordonate) -> Answer:
     """An account of the master."""
     chief = chief_of(tx)
     found: list[CustomerProfile] = tx.range(CUSTOMER_NO, command.subordonate)
+    if found:
+        bring(tx, found[0].id)
     customer = sure(tx, Customer, found[0].id) if found else None
     if customer is None or customer.erased_at is not None:
         raise Refusal("not_found", "The master has no account of this number. Send InspectSubPool for the list.")
