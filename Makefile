@@ -12,7 +12,7 @@ UV := .venv/tools/bin/uv
 STAMP := .venv/.up-to-date
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint audit model fuzz crash bench overload docs site lock clean
+.PHONY: help setup run test lint audit model fuzz crash bench bench-instructions overload docs site lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
@@ -47,6 +47,9 @@ crash: $(STAMP) ## kill, freeze and starve a server under load, and see what it 
 
 bench: $(STAMP) ## run the benchmarks (ARGS="--seconds 2 --database sqlite")
 	$(BIN)/python -m bench $(ARGS)
+
+bench-instructions: $(STAMP) ## measure the instruction set and whose its answers are (ARGS="--seconds 10 --database both")
+	$(BIN)/python -m bench.instructions $(ARGS)
 
 overload: $(STAMP) ## flood a server and check what it promises then (ARGS="--seconds 30 --database sqlite")
 	$(BIN)/python -m bench.overload $(ARGS)
