@@ -15,7 +15,7 @@ STAMP := .venv/.up-to-date
 .PHONY: help setup run test lint audit model fuzz crash bench bench-instructions overload docs site lock clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-16s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{printf "%-24s %s\n", $$1, $$2}'
 
 setup: $(STAMP) ## build .venv (again only when something changed)
 	@:
