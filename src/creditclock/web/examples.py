@@ -155,6 +155,7 @@ _HEARS: Final[dict[str, Any]] = {
 _CHANGED: Final[dict[str, Any]] = {**_HEARS, "pending": None}
 _SHOWN_ONCE: Final = "whsec_…"
 _ASKED: Final[dict[str, Any]] = {
+    "login": "bob",
     "amount": 2_000,
     "cost": 200_000,
     "note": "Paid at the desk",
