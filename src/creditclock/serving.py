@@ -57,7 +57,8 @@ def warnings_of(settings: Settings, certificate: Certificate | None) -> list[str
             "on the way. Give --tls-cert and --tls-key, or put a proxy with TLS before it and name it with --proxies."
         )
     if not settings.local and settings.instruction_set != "off":
-        found += [f"WARNING: {settings.listen} can be reached by others, and {given}" for given in _given_away(settings)]
+        reached = f"WARNING: {settings.listen} can be reached by others, and"
+        found += [f"{reached} {given}" for given in _given_away(settings)]
     if certificate and (soon := certificate.warning()):
         found.append(f"WARNING: {soon}")
     return found
