@@ -69,9 +69,11 @@ class InstructionOperations:
     ) -> InstructionRun:
         """Carry out an instruction of the system, by its label.
 
-        `master_id` is the number of a business, `session_id` that of a session, as instructions answer them. Each
-        instruction takes its own parameters and ignores the others; without what it must have it is refused
-        (`invalid`).
+        `master_id` is the number of a business: its id has it after `mas_`, in 7 hexadecimal digits. `session_id` is
+        that
+        of a session, as instructions answer it. Each instruction takes its own parameters and ignores the others;
+        without
+        what it must have it is refused (`invalid`). One that has nothing to do answers `failed`, and why.
 
         master_id: A whole number, or its digits as a text.
         master_ids: Numbers of businesses.
@@ -168,9 +170,11 @@ class AsyncInstructionOperations:
     ) -> InstructionRun:
         """Carry out an instruction of the system, by its label.
 
-        `master_id` is the number of a business, `session_id` that of a session, as instructions answer them. Each
-        instruction takes its own parameters and ignores the others; without what it must have it is refused
-        (`invalid`).
+        `master_id` is the number of a business: its id has it after `mas_`, in 7 hexadecimal digits. `session_id` is
+        that
+        of a session, as instructions answer it. Each instruction takes its own parameters and ignores the others;
+        without
+        what it must have it is refused (`invalid`). One that has nothing to do answers `failed`, and why.
 
         master_id: A whole number, or its digits as a text.
         master_ids: Numbers of businesses.
