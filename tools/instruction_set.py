@@ -30,13 +30,14 @@ _WHO: Final[dict[Needs, str]] = {
 """A short word for what an instruction needs."""
 _DATE: Final = inspect.type_info(Date)
 _BEGINNING: Final = """\
-Creditclock speaks the JSON protocol of the EWallet Credit Clock suite: 86 instructions, sent to one path.
+Creditclock speaks the JSON protocol of the EWallet Credit Clock suit: 86 instructions, sent to one path.
 Its clients go on working, on books that are right.
 For something new, take [the HTTP API](reference/operations.md): it does more, and says what went wrong by its status.
 
 - **What**: each request is one flat JSON object that names an instruction; each answer is one with `failed`.
 - **Why**: programs that speak it needn't be changed. What they do stands in the same wallets, clocks and statements.
-- **How**: start the server with `--instruction-set on`, and point the programs at `/ewallet/instruction-set`.
+- **How**: `creditclock serve --instruction-set open` to [try it out](#first-steps), `--instruction-set on`
+  [for a real business](#for-a-real-business); programs are pointed at `/ewallet/instruction-set`.
 
 ## Switch it on
 
@@ -54,7 +55,8 @@ creditclock serve --instruction-set on
 | `instruction_basic` | a name and password that each request must carry in `Authorization: Basic` |
 | `timer_lease_ms` | how long a timer runs on after the last instruction of its session |
 
-Where settings are written: [settings](guide/settings.md).
+Where settings are written: [settings](guide/settings.md). On an address that others reach, `open_enrolment` and
+`self_supply` are refused together; one alone is warned of.
 
 ## First steps
 
@@ -121,6 +123,62 @@ curl -s -X GET $URL --json '{"option": "action", "action": "PayCredits"}'
 curl -s -X GET $URL --json '{"option": "event", "action": "ClockLow"}'
 ```
 
+## For a real business
+
+With `on` the operator makes businesses, and credits come from the business. Start the server, in an empty folder:
+
+```sh
+CREDITCLOCK_OPERATOR_PASSWORD=choose-a-long-one creditclock serve --instruction-set on
+```
+
+The operator makes the business; its login is the e-mail that clients name. They also need its **key code**, which the
+operator or the owner sets, and hands to those who set up the clients. Left out, a random one is made:
+
+```sh
+creditclock sign-in operator
+creditclock master create --name "Corner Café" --login cafe@example.org
+creditclock master set-key-code mas_… --key-code corner-cafe-key
+```
+
+The business may have any number of accounts, unless `creditclock master change mas_… --customer-limit 50` sets a limit.
+
+A client, with its two tokens from above, acquires the business. An account logs in and asks for credits:
+
+```sh
+curl -s $URL --json '{'"$ME"', "ctype": "action", "action": "acquire", "acquire": "master",
+  "master": "cafe@example.org", "key": "corner-cafe-key"}'
+curl -s $URL --json '{'"$ME"', "ctype": "action", "action": "new", "new": "account",
+  "user_name": "Bob", "user_email": "bob@example.org", "user_pass": "Bobs-secret-1"}'
+curl -s $URL --json '{'"$ME"', "ctype": "action", "action": "login",
+  "user_email": "bob@example.org", "user_pass": "Bobs-secret-1"}'
+curl -s $URL --json '{'"$ME"', "ctype": "action", "action": "supply", "supply": "credits",
+  "credits": 20, "cost": 4.7, "currency": "EUR"}'
+```
+
+```json
+{"failed": true, "warning": "The credits were requested: …", "level": "session-manager", "details": "supply_requested"}
+```
+
+Somebody of the business, who has the money, approves it; the client sees the credits at its next look:
+
+```sh
+creditclock sign-in cafe@example.org
+creditclock supply-request list --state pending
+creditclock supply-request approve srq_…
+```
+
+A declined request is told over `/v1` events only (`supply_request.declined`), to nobody here.
+
+- **Paying the business**: PayCredits and TransferCredits take its own e-mail, or the one that old clients know:
+  `ewsc.systemcore@alvearesolutions.ro`.
+- **Customers of `/v1`** log in here with their login and password. They get their number at their first login here,
+  and InspectSubPool doesn't list them before.
+- **Other tariffs**: where the price isn't one credit a minute, ConvertClockToCredits may give parts of a credit.
+  They stay in the wallet; `/v1` shows them, the instruction set shows whole credits.
+- **A logout** ends no timer at once: it runs out within its lease (`timer_lease_ms`), unless it is stopped before.
+
+The same from Python: [use the instruction set](howto/use-the-instruction-set.md#for-a-real-business).
+
 ## Requests and answers
 
 `POST /ewallet/instruction-set` with a JSON object. `ctype` is `action` or `event`, and each value names the next key:
@@ -136,7 +194,8 @@ _OPERATOR: Final = """\
 The original has instructions with `"controller": "system"`, to be given on the server's own machine.
 At this address they are refused here too: `creditclock instruction run LABEL` and
 [`instruction.run`](reference/operations.md#instruction-run) carry them out, for the operator alone.
-They answer the keys in the table.
+They answer the keys in the table. `--master-id` takes the id of a business, such as `mas_…`, or its number: the
+7 hexadecimal digits after `mas_`, written as a decimal number. The exit code is 1 where the answer says `failed`.
 
 What they clean up, the server removes by itself as well: tokens half an hour after they expired (a day later nothing is
 left of them), businesses and accounts 30 days after they were marked for removal, reports after 90 days.

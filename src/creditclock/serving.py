@@ -5,7 +5,7 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import uvicorn
@@ -57,22 +57,19 @@ def warnings_of(settings: Settings, certificate: Certificate | None) -> list[str
             "on the way. Give --tls-cert and --tls-key, or put a proxy with TLS before it and name it with --proxies."
         )
     if not settings.local and settings.instruction_set != "off":
-        given = [
-            name
-            for name, is_on in (
-                ("open_enrolment", settings.enrolment_is_open),
-                ("self_supply", settings.supplies_itself),
-            )
-            if is_on
-        ]
-        if given:
-            found.append(
-                f"WARNING: {settings.listen} can be reached by others, and {' and '.join(given)} is on: through the "
-                "instruction set anybody may make businesses, or give themselves credits."
-            )
+        reached = f"WARNING: {settings.listen} can be reached by others, and"
+        found += [f"{reached} {given}" for given in _given_away(settings)]
     if certificate and (soon := certificate.warning()):
         found.append(f"WARNING: {soon}")
     return found
+
+
+def _given_away(settings: Settings) -> Iterator[str]:
+    """What anybody may do through the instruction set, and how to end that."""
+    if settings.enrolment_is_open:
+        yield "open_enrolment is on: whoever reaches it may make businesses. Switch it off if that isn't meant."
+    if settings.supplies_itself:
+        yield "self_supply is on: customers may give themselves credits. Switch it off if that isn't meant."
 
 
 class Serving(uvicorn.Server):

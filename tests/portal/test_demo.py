@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.api import Json
 from tests.portal.demo import Demo
 from tests.server import creditclock, environment
 
@@ -37,6 +38,22 @@ def test_every_login_that_is_told_works(demo: Demo) -> None:
         login, password = demo.line(kind).split()
         signed_in = demo.signed_in(login, password, master if kind == "customer" else None)
         assert signed_in.get("/v1/who").ok()["kind"] == who
+
+
+def test_a_client_of_the_instruction_set_gets_in_as_it_is_told(demo: Demo) -> None:
+    tokens: dict[str, str] = {}
+
+    def say(action: str, **said: str) -> Json:
+        answer = demo.api.post("/ewallet/instruction-set", {"ctype": "action", "action": action, **said, **tokens}).ok()
+        assert answer["failed"] is False, answer
+        return answer
+
+    tokens["client_id"] = say("request", request="client_id")["client_id"]
+    tokens["session_token"] = say("request", request="session_token")["session_token"]
+    for label, action, kind in (("AcquireMaster", "acquire", "master"), ("AccountLogin", "login", "account")):
+        words = demo.line(label).split()
+        say(action, **{action: kind}, **dict(zip(words[::2], words[1::2], strict=True)))
+    assert say("view", view="account")["account"] == "ann"
 
 
 def test_every_command_that_is_told_works(demo: Demo) -> None:

@@ -15,13 +15,15 @@ TIMEOUT_S = 100
 WEAK = ("short77", "password", "Password1", "choose-a-long-one", "creditclock")
 
 
-def serve(folder: Path, *flags: str, listen: str = "0.0.0.0:0", password: str = OPERATOR_PASSWORD) -> tuple[int, str]:
+def serve(
+    folder: Path, *flags: str, listen: str = "0.0.0.0:0", password: str = OPERATOR_PASSWORD, **surroundings: str
+) -> tuple[int, str]:
     """The exit status of a server that is stopped once it listens, and all that it said."""
     folder.mkdir(exist_ok=True)
     process = subprocess.Popen(
         [PROGRAM, "serve", "--listen", listen, *flags],
         cwd=folder,
-        env=environment(folder) | {"CREDITCLOCK_OPERATOR_PASSWORD": password},
+        env=environment(folder) | {"CREDITCLOCK_OPERATOR_PASSWORD": password} | surroundings,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -53,6 +55,24 @@ def test_easy_password_is_the_own_business_of_this_machine(tmp_path: Path) -> No
     _, said = serve(tmp_path, listen="127.0.0.1:0", password="short77")
     assert "listens on" in said
     assert "WARNING" not in said
+
+
+def test_what_an_instruction_set_gives_away_is_warned_of_by_its_name(tmp_path: Path) -> None:
+    settings = ("CREDITCLOCK_OPEN_ENROLMENT", "CREDITCLOCK_SELF_SUPPLY")
+    warnings = ("open_enrolment is on: whoever reaches it may make businesses", "self_supply is on: customers may give")
+    cases = ((), settings[:1], settings[1:], settings)
+    with ThreadPoolExecutor(2) as threads:
+        told = [
+            threads.submit(serve, tmp_path / f"case{number}", "--instruction-set", "on", **dict.fromkeys(case, "true"))
+            for number, case in enumerate(cases)
+        ]
+        neither, enrolment, supply, both = (future.result() for future in told)
+    assert [warning in neither[1] for warning in warnings] == [False, False]
+    assert [warning in enrolment[1] for warning in warnings] == [True, False]
+    assert [warning in supply[1] for warning in warnings] == [False, True]
+    assert [one[0] for one in (neither, enrolment, supply)] == [0, 0, 0]
+    assert both[0] == 1
+    assert "they work together on a loopback address only" in both[1]
 
 
 def test_plain_http_for_others_is_warned_of(tmp_path: Path) -> None:

@@ -41,3 +41,13 @@ def spelled(amount: int, money: Money | None) -> str:
     if not money.exponent:
         return f"{sign}{digits} {money.currency}"
     return f"{sign}{digits[: -money.exponent]}.{digits[-money.exponent :]} {money.currency}"
+
+
+def cost_spelled(cost: int, currency: str) -> str:
+    """A cost in ten-thousandths of a currency, to be read: with two decimals, more only if it has them.
+
+    >>> cost_spelled(47_000, "RON"), cost_spelled(1, "RON")
+    ('4.70 RON', '0.0001 RON')
+    """
+    whole, part = divmod(cost, 10_000)
+    return f"{whole}.{f'{part:04}'.rstrip('0').ljust(2, '0')} {currency}"

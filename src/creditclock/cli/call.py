@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _MOST_ITEMS: Final = 100_000
 _LARGEST_PAGE: Final = 1_000
+_LIMITS: Final = frozenset({"customer_limit", "seat_limit", "app_limit"})
+"""What a business may have at most: fields of `master.change`."""
 
 
 def call(operation: Operation, fields: list[Field], arguments: argparse.Namespace) -> int:
@@ -45,24 +47,25 @@ def call(operation: Operation, fields: list[Field], arguments: argparse.Namespac
     with connect(arguments) as client:
         try:
             try:
-                _say(client, operation, fields, given, arguments)
+                code = _say(client, operation, fields, given, arguments)
             except SecondFactorNeeded:
                 if not sys.stdin.isatty():
                     raise
                 given["code"] = prompted("code", is_new=False)
-                _say(client, operation, fields, given, arguments)
+                code = _say(client, operation, fields, given, arguments)
         except Unauthorized:
             raise
         except Problem as problem:
             raise _told(client, operation, fields, given, problem) from problem
     if operation.shows_secret:
         print("creditclock: Keep the key or secret now, it is shown only once.", file=sys.stderr)
-    return Code.OK
+    return code
 
 
 def _say(
     client: "Client", operation: Operation, fields: list[Field], given: dict[str, Any], arguments: argparse.Namespace
-) -> None:
+) -> Code:
+    """Ask, and print the answer. Instructions that failed are answered as well: they say so in `failed`."""
     money: Money | None = None
     for field in fields:
         if field.kind == "amount" and given.get(field.name) is not None:
@@ -74,13 +77,14 @@ def _say(
             body = _all(client, operation, given, tell)
     else:
         body = _once(client, operation, given)
+    data = msgspec.json.decode(body)
     if arguments.json:
         print_json(body)
-        return
-    data = msgspec.json.decode(body)
-    if has_money(data):
-        money = money or money_for_answer(client, operation, given, data)
-    print(render(data, money))
+    else:
+        if has_money(data):
+            money = money or money_for_answer(client, operation, given, data)
+        print(render(data, money))
+    return Code.REFUSED if data.get("failed") is True else Code.OK
 
 
 def print_json(body: bytes) -> None:
@@ -148,7 +152,16 @@ def _told(
         with contextlib.suppress(Problem, Failure):
             text = missing_said(client, operation, given, missing)
     flags = {field.name: field.flag for field in fields if not is_positional(field)}
-    return Failure(re.sub(r"`(\w+)`", lambda found: flags.get(found[1], found[1].upper()), text), told.code)
+    return Failure(
+        re.sub(r"`(\w+)`", lambda found: flags.get(found[1]) or _elsewhere(operation, found[1]), text), told.code
+    )
+
+
+def _elsewhere(operation: Operation, name: str) -> str:
+    """A field that isn't an option here: an argument of this operation, or a limit that another command sets."""
+    if name in operation.command.__struct_fields__ or name not in _LIMITS:
+        return name.upper()
+    return f"{name.replace('_', ' ')} (creditclock master change MASTER_ID --{name.replace('_', '-')} NUMBER)"
 
 
 def _once(client: "Client", operation: Operation, given: dict[str, Any]) -> bytes:

@@ -37,7 +37,7 @@ def money_for_answer(
         if "exponent" in shown:
             return Money(str(shown["currency"]), int(shown["exponent"]))
     try:
-        if operation.noun == "tariff":
+        if operation.noun in {"tariff", "supply_request"}:
             return _of_business(client)
         wallet = given.get("wallet") or _wallet_of_clock(client, given, data)
         return _of_wallet(client, wallet) if wallet else None

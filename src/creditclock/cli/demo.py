@@ -18,7 +18,7 @@ from creditclock.cli.progress import Progress
 from creditclock.cli.scene import Scene, play
 from creditclock.client import Client
 from creditclock.client.errors import Problem
-from creditclock.portal.logins import LOGINS, OPERATOR, OWNER
+from creditclock.portal.logins import CUSTOMER, KEY_CODE, LOGINS, OPERATOR, OWNER
 
 DATA: Final = "demo"
 FILE: Final = "demo.db"
@@ -119,6 +119,10 @@ def _greeting(address: str, folder: Path, scene: Scene) -> str:
         "",
         *(f"  {login.who:<14}  {login.login:<10}{login.password}" for login in LOGINS),
         f"                  (a customer also names the business: --master {scene.master})",
+        "",
+        "A client of the instruction set gets in so:",
+        f"  AcquireMaster   master      {OWNER.login:<10}key        {KEY_CODE}",
+        f"  AccountLogin    user_email  {CUSTOMER.login:<10}user_pass  {CUSTOMER.password}",
         "",
         "To try in another terminal:",
         f"  {program} sign-in {OWNER.login} --password {OWNER.password}{here}",

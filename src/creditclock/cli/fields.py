@@ -1,6 +1,7 @@
 """The fields of an operation as arguments of the command line."""
 
 import argparse
+import contextlib
 import typing
 from collections.abc import Callable
 from typing import Any, Final, Literal, NamedTuple
@@ -8,18 +9,32 @@ from typing import Any, Final, Literal, NamedTuple
 import msgspec
 from msgspec import inspect
 
-from creditclock.cli import instants
+from creditclock.cli import instants, instruction_help
 from creditclock.cli.plain import plain
 from creditclock.cli.render import MONEY, is_duration, is_instant
 from creditclock.client import durations
 from creditclock.contract import Operation
-from creditclock.contract.values import KINDS
+from creditclock.contract.values import KINDS, MasterId, master_of
 
-Kind = Literal["amount", "duration", "durations", "instant", "number", "id", "choice", "choices", "password", "text"]
+Kind = Literal[
+    "amount",
+    "business",
+    "businesses",
+    "choice",
+    "choices",
+    "duration",
+    "durations",
+    "id",
+    "instant",
+    "number",
+    "password",
+    "text",
+]
 PASSWORDS: Final = frozenset({"password", "old_password", "code"})
 """Fields that are asked for and not repeated; a code of the second factor only if it is needed."""
 _EXAMPLES: Final = {
     "amount": "12.50",
+    "business": "mas_…",
     "duration": "1h30m",
     "durations": "5m,1m",
     "instant": "2026-11-20T09:30:00Z",
@@ -51,6 +66,8 @@ _HELP: Final = {
     "seq": "the holder's number of the session, 1 after its start",
 }
 """What people are told, by the name of a field or its kind; the rest is told by the contract."""
+_NAMED: Final[dict[str, Kind]] = {"master_id": "business", "master_ids": "businesses"}
+"""Numbers of businesses, which may be typed as ids as well."""
 
 
 class Field(NamedTuple):
@@ -94,7 +111,7 @@ def is_positional(field: Field) -> bool:
 def _field(operation: Operation, field: inspect.Field, hint: Any) -> Field:  # noqa: ANN401 - an annotation
     described, options = _options(field.type)
     inner = next(option for option in options if not isinstance(option, inspect.NoneType))
-    prefix, kind = _kind(field.name, inner)
+    prefix, kind = (None, _NAMED[field.name]) if field.name in _NAMED else _kind(field.name, inner)
     choices: tuple[str, ...] = ()
     if isinstance(inner, inspect.ListType) and isinstance(inner.item_type, inspect.LiteralType):
         choices = tuple(map(str, inner.item_type.values))
@@ -103,7 +120,8 @@ def _field(operation: Operation, field: inspect.Field, hint: Any) -> Field:  # n
     elif isinstance(inner, inspect.BoolType):
         choices = ("true", "false")
     text = (
-        _HELP.get(field.name)
+        (instruction_help.told(field.name) if operation.name == instruction_help.NAME else None)
+        or _HELP.get(field.name)
         or _HELP.get(kind)
         or described.rstrip(".")
         or (f"one of {', '.join(choices)}" if choices else "")
@@ -124,9 +142,16 @@ def _field(operation: Operation, field: inspect.Field, hint: Any) -> Field:  # n
         is_cleared=operation.method == "PATCH" and len(options) > 1,
         choices=choices,
         help=text.replace("%", "%%"),
-        example=f"{prefix}_…" if prefix else _EXAMPLES.get(kind, choices[0] if choices else field.name.upper()),
+        example=_example(operation, field.name, kind, prefix, choices),
         check=_check(kind, prefix, choices, hint, _HELP.get(field.name) or described.rstrip(".")),
     )
+
+
+def _example(operation: Operation, name: str, kind: Kind, prefix: str | None, choices: tuple[str, ...]) -> str:
+    """What somebody might type."""
+    if operation.name == instruction_help.NAME and name == "label":
+        return instruction_help.EXAMPLE
+    return f"{prefix}_…" if prefix else _EXAMPLES.get(kind, choices[0] if choices else name.upper())
 
 
 def _options(type_: inspect.Type) -> tuple[str, list[inspect.Type]]:
@@ -208,6 +233,10 @@ def _value(text: str, kind: Kind, choices: tuple[str, ...]) -> Any:  # noqa: ANN
             if not text.strip().lstrip("-").isdecimal():
                 raise ValueError(f"{text!r} is not a whole number.")
             return int(text)
+        case "business":
+            return _business(text.strip())
+        case "businesses":
+            return [_business(part.strip()) for part in text.split(",") if part.strip()]
         case "choices":
             parts = [part.strip() for part in text.split(",") if part.strip()]
             return [_chosen(part, choices) for part in parts] if choices else parts
@@ -215,6 +244,16 @@ def _value(text: str, kind: Kind, choices: tuple[str, ...]) -> Any:  # noqa: ANN
             return _chosen(text, choices)
         case _:
             return text
+
+
+def _business(text: str) -> int:
+    """The number of a business that is named by its id, or by that number."""
+    if text.startswith("mas_"):
+        with contextlib.suppress(msgspec.ValidationError):
+            return master_of(msgspec.convert(text, MasterId))
+    elif text.isascii() and text.isdecimal():
+        return int(text)
+    raise ValueError(f"{text!r} is neither the id of a business, mas_ and 19 more characters, nor its number.")
 
 
 def _chosen(text: str, choices: tuple[str, ...]) -> str:

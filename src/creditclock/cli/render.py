@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, cast
 
 from creditclock.cli import instants
-from creditclock.cli.amounts import Money
+from creditclock.cli.amounts import Money, cost_spelled
 from creditclock.cli.amounts import spelled as amount_spelled
 from creditclock.cli.visible import visible
 from creditclock.client.durations import spelled as duration_spelled
@@ -25,6 +25,7 @@ _NOTHING: Final = "–"
 
 def render(data: Mapping[str, Any], money: Money | None) -> str:
     """The text of an answer."""
+    data = _costed(data)
     if set(data) == {"items", "next"}:
         return _page(data, money)
     if set(data) == {"done"}:
@@ -32,6 +33,14 @@ def render(data: Mapping[str, Any], money: Money | None) -> str:
     if "lines" in data and "session" in data:
         return _explanation(data, money)
     return "\n".join(_record(data, money, ""))
+
+
+def _costed(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An answer whose cost, in ten-thousandths of a currency beside it, is one text."""
+    cost, currency = data.get("cost"), data.get("currency")
+    if not isinstance(cost, int) or not isinstance(currency, str):
+        return data
+    return {name: cost_spelled(cost, currency) if name == "cost" else data[name] for name in data if name != "currency"}
 
 
 def has_money(data: object) -> bool:
@@ -77,7 +86,7 @@ def table(rows: Iterable[Mapping[str, Any]], money: Money | None) -> list[str]:
 def _page(data: Mapping[str, Any], money: Money | None) -> str:
     if not data["items"]:
         return "Nothing yet."
-    lines = table(data["items"], money)
+    lines = table(map(_costed, data["items"]), money)
     if data["next"] is not None:
         lines.append(f"There is more: --cursor {data['next']}, or --all.")
     return "\n".join(lines)

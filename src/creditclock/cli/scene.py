@@ -6,12 +6,12 @@ from typing import Final, NamedTuple
 from creditclock.client import Client, InsufficientCredits
 from creditclock.contract.clocks import BuyTime, ChangeClock, Clock, GetClock, ListClockRecords, ListClocks
 from creditclock.contract.customers import CreateCustomer, Customer, ListCustomers
-from creditclock.contract.masters import CreateMaster, ListMasters, Master
+from creditclock.contract.masters import CreateMaster, ListMasters, Master, SetKeyCode
 from creditclock.contract.sessions import PauseSession, StartSession
 from creditclock.contract.tariffs import ChangeTariff, CreateTariff, ListTariffs
 from creditclock.contract.values import MAX_LEASE_MS
 from creditclock.contract.wallets import TopUp
-from creditclock.portal.logins import CUSTOMER, OPERATOR, OWNER
+from creditclock.portal.logins import CUSTOMER, KEY_CODE, OPERATOR, OWNER
 
 BUSINESS: Final = "Corner Café"
 STANDARD: Final = "Standard"
@@ -67,6 +67,7 @@ def play(client: Client, tell: Callable[[str, int, int], None]) -> Scene:
     client.sign_in(OPERATOR.login, OPERATOR.password)
     found = [master for master in client.call(ListMasters(limit=MOST)).items if master.name == BUSINESS]
     master = found[0] if found else _open(client)
+    client.call(SetKeyCode(master=master.id, key_code=KEY_CODE))
     with Client(client.url) as desk:
         desk.sign_in(OWNER.login, OWNER.password)
         lounge = _lounge(desk, master)

@@ -23,10 +23,15 @@ SupplyRequestState = Literal["pending", "approved", "declined"]
 
 
 class SupplyRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Credits that a customer asked for; `cost` is what it says that it paid, in ten-thousandths of `currency`."""
+    """Credits that a customer, who has this `login`, asked for; of an erased one that is its id.
+
+    `amount` is in minor units of the wallet. `cost` is what the customer says that it paid, in ten-thousandths of
+    `currency`: 47000 are 4.70.
+    """
 
     id: SupplyRequestId
     customer: CustomerId
+    login: str
     wallet: WalletId
     amount: Balance
     currency: str

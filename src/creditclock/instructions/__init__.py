@@ -1,4 +1,4 @@
-"""The Python client of the instruction set, the JSON protocol of the EWallet Credit Clock suite.
+"""The Python client of the instruction set, the JSON protocol of the EWallet Credit Clock suit.
 
 >>> from creditclock.instructions import Client, InstructionRefused
 """

@@ -14,4 +14,6 @@ class Login(NamedTuple):
 OPERATOR: Final = Login("operator", "operator", "demo-operator")
 OWNER: Final = Login("owner", "corner", "demo-corner")
 CUSTOMER: Final = Login("customer", "ann", "demo-ann")
+KEY_CODE: Final = "corner-cafe-key"
+"""By which clients of the instruction set acquire the demo's business."""
 LOGINS: Final = (OPERATOR, OWNER, CUSTOMER)

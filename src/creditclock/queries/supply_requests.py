@@ -4,9 +4,10 @@ from creditclock.contract.instants import shown
 from creditclock.contract.pages import Page
 from creditclock.contract.supply_requests import ListSupplyRequests, SupplyRequest
 from creditclock.domain.access import Caller
+from creditclock.domain.rows import Customer
 from creditclock.domain.rows import SupplyRequest as SupplyRequestRow
 from creditclock.queries.asking import after, answers, page
-from creditclock.queries.source import Source, ident
+from creditclock.queries.source import Source, ident, sure
 from creditclock.storage import lists
 from creditclock.storage.snapshot import Snapshot
 
@@ -16,6 +17,7 @@ def show_supply_request(source: Source, request: SupplyRequestRow) -> SupplyRequ
     return SupplyRequest(
         id=ident(source, "srq", request.id),
         customer=ident(source, "cus", request.customer),
+        login=sure(source, Customer, request.customer).login,
         wallet=ident(source, "wal", request.wallet),
         amount=request.amount,
         currency=request.currency,

@@ -68,7 +68,7 @@ _NAMED: Final[dict[str, Any]] = {
     "zone": "Europe/Berlin",
 }
 """Values by the name of a field."""
-_PREFERRED: Final = ("running", "active", "enabled", "delivered", "secret")
+_PREFERRED: Final = ("running", "active", "enabled", "delivered", "secret", "FreezeMaster")
 _UNLIMITED: Final = frozenset(
     {
         "pause_count",
@@ -104,7 +104,7 @@ _BODIES: Final[dict[str, dict[str, Any]]] = {
     },
     "customer.remove": {},
     "master.change": {"name": "Corner Café"},
-    "instruction.run": {"master_id": 103},
+    "instruction.run": {"master_id": 1},
     "master.create": {"name": "Corner Café", "login": "ann", "currency": "EUR"},
     "master.set_key_code": {},
     "plan.change": {"customer_limit": 500},
@@ -155,6 +155,7 @@ _HEARS: Final[dict[str, Any]] = {
 _CHANGED: Final[dict[str, Any]] = {**_HEARS, "pending": None}
 _SHOWN_ONCE: Final = "whsec_…"
 _ASKED: Final[dict[str, Any]] = {
+    "login": "bob",
     "amount": 2_000,
     "cost": 200_000,
     "note": "Paid at the desk",
@@ -165,7 +166,7 @@ _ASKED: Final[dict[str, Any]] = {
 _EXACT: Final[dict[str, dict[str, Any]]] = {
     "instruction.run": {
         "failed": False,
-        "masters": [103],
+        "masters": [1],
         "subordonates": [2, 3],
         "masters_frozen": 1,
         "subordonates_frozen": 2,

@@ -189,7 +189,7 @@ def _field(name: str, place: str, schema: Schema, *, is_required: bool) -> Field
     inner = options[0]
     has_null = len(schema.get("anyOf", ())) > len(options)
     default = schema.get("default")
-    text = inner.get("description") or schema.get("description") or ""
+    text = schema.get("description") or inner.get("description") or ""
     refers_to = inner.get("$ref") or inner.get("items", {}).get("$ref")
     return Field(
         name=name,

@@ -86,7 +86,9 @@ MEANINGS: Final[dict[str, Meaning]] = {
     "webhook_disabled": Meaning("Enable the webhook first; `reason` says why it was disabled.", ("reason",)),
     "wrong_code": Meaning("Type the code that the app shows now; each works once. Or take a recovery code."),
     "wrong_password": Meaning("Type the password again."),
-    "wrong_key_code": Meaning("Ask the business for its key code."),
+    "wrong_key_code": Meaning(
+        "Ask the business for its key code: its owner, or the operator, sets it with `master.set_key_code`."
+    ),
     "wrong_host": Meaning("Use a name of the server, or name this one in the setting `hosts`."),
 }
 """Every code of the contract."""

@@ -69,21 +69,24 @@ class InstructionOperations:
     ) -> InstructionRun:
         """Carry out an instruction of the system, by its label.
 
-        `master_id` is the number of a business, `session_id` that of a session, as instructions answer them. Each
-        instruction takes its own parameters and ignores the others; without what it must have it is refused
-        (`invalid`).
+        `master_id` is the number of a business: its id has it after `mas_`, in 7 hexadecimal digits. `session_id` is
+        that
+        of a session, as instructions answer it. Each instruction takes its own parameters and ignores the others;
+        without
+        what it must have it is refused (`invalid`). One that has nothing to do answers `failed`, and why.
 
-        master_id: A whole number, or its digits as a text.
+        master_id: The number of a business.
         master_ids: Numbers of businesses.
-        increase_by: A whole number, or its digits as a text.
-        decrease_by: A whole number, or its digits as a text.
-        session_id: A whole number, or its digits as a text.
+        increase_by: So many accounts more; 10 if left out.
+        decrease_by: So many accounts fewer; 10 if left out.
+        session_id: The number of a session.
         client_id: A client id or session token.
         session_token: A client id or session token.
-        worker_id: A whole number, or its digits as a text.
-        limit: A whole number, or its digits as a text.
-        in_port: A whole number, or its digits as a text.
-        out_port: A whole number, or its digits as a text.
+        worker_id: The number of a worker.
+        limit: How many workers are shown at most.
+        reference: Ignored.
+        in_port: Ignored.
+        out_port: Ignored.
         key: The idempotency key; the same key again does nothing twice.
         """
         return self._client.call(
@@ -168,21 +171,24 @@ class AsyncInstructionOperations:
     ) -> InstructionRun:
         """Carry out an instruction of the system, by its label.
 
-        `master_id` is the number of a business, `session_id` that of a session, as instructions answer them. Each
-        instruction takes its own parameters and ignores the others; without what it must have it is refused
-        (`invalid`).
+        `master_id` is the number of a business: its id has it after `mas_`, in 7 hexadecimal digits. `session_id` is
+        that
+        of a session, as instructions answer it. Each instruction takes its own parameters and ignores the others;
+        without
+        what it must have it is refused (`invalid`). One that has nothing to do answers `failed`, and why.
 
-        master_id: A whole number, or its digits as a text.
+        master_id: The number of a business.
         master_ids: Numbers of businesses.
-        increase_by: A whole number, or its digits as a text.
-        decrease_by: A whole number, or its digits as a text.
-        session_id: A whole number, or its digits as a text.
+        increase_by: So many accounts more; 10 if left out.
+        decrease_by: So many accounts fewer; 10 if left out.
+        session_id: The number of a session.
         client_id: A client id or session token.
         session_token: A client id or session token.
-        worker_id: A whole number, or its digits as a text.
-        limit: A whole number, or its digits as a text.
-        in_port: A whole number, or its digits as a text.
-        out_port: A whole number, or its digits as a text.
+        worker_id: The number of a worker.
+        limit: How many workers are shown at most.
+        reference: Ignored.
+        in_port: Ignored.
+        out_port: Ignored.
         key: The idempotency key; the same key again does nothing twice.
         """
         return await self._client.call(

@@ -1,4 +1,4 @@
-"""Instructions: the JSON protocol of the EWallet Credit Clock suite, as data.
+"""Instructions: the JSON protocol of the EWallet Credit Clock suit, as data.
 
 One frozen struct per instruction, collected in `INSTRUCTIONS`. The endpoint, its discovery pages, the typed client and
 `docs/instruction-set.md` are all read from that table, as everything else is read from `OPERATIONS`.

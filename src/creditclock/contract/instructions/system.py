@@ -127,23 +127,24 @@ class InstructionRun(msgspec.Struct, frozen=True, kw_only=True):
 class RunInstruction(Command[InstructionRun], frozen=True, kw_only=True):
     """Carry out an instruction of the system, by its label.
 
-    `master_id` is the number of a business, `session_id` that of a session, as instructions answer them. Each
-    instruction takes its own parameters and ignores the others; without what it must have it is refused (`invalid`).
+    `master_id` is the number of a business: its id has it after `mas_`, in 7 hexadecimal digits. `session_id` is that
+    of a session, as instructions answer it. Each instruction takes its own parameters and ignores the others; without
+    what it must have it is refused (`invalid`). One that has nothing to do answers `failed`, and why.
     """
 
     label: SystemLabel
-    master_id: Whole | Digits | None = None
+    master_id: Annotated[Whole | Digits | None, Meta(description="The number of a business.")] = None
     master_ids: Annotated[list[Whole], Meta(max_length=MOST, description="Numbers of businesses.")] | None = None
-    increase_by: Whole | Digits | None = None
-    decrease_by: Whole | Digits | None = None
-    session_id: Whole | Digits | None = None
+    increase_by: Annotated[Whole | Digits | None, Meta(description="So many accounts more; 10 if left out.")] = None
+    decrease_by: Annotated[Whole | Digits | None, Meta(description="So many accounts fewer; 10 if left out.")] = None
+    session_id: Annotated[Whole | Digits | None, Meta(description="The number of a session.")] = None
     client_id: Label | None = None
     session_token: Label | None = None
-    worker_id: Whole | Digits | None = None
-    limit: Whole | Digits | None = None
-    reference: Annotated[str, Meta(max_length=200)] | None = None
-    in_port: Whole | Digits | None = None
-    out_port: Whole | Digits | None = None
+    worker_id: Annotated[Whole | Digits | None, Meta(description="The number of a worker.")] = None
+    limit: Annotated[Whole | Digits | None, Meta(description="How many workers are shown at most.")] = None
+    reference: Annotated[str, Meta(max_length=200, description="Ignored.")] | None = None
+    in_port: Annotated[Whole | Digits | None, Meta(description="Ignored.")] = None
+    out_port: Annotated[Whole | Digits | None, Meta(description="Ignored.")] = None
 
 
 _MASTERS: Final = (
