@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 
-from tests.instructions.conftest import Kept
+from tests.conftest import Servers
 from tests.instructions.desk import PASSWORD, Desk, Json
 
 Step = tuple[str, Callable[[], object]]
 
 
-def test_nothing_needs_to_be_in_memory(kept: Kept) -> None:
-    desk = Desk.logged_in(kept.of("postgresql"), "ann", credits=500, minutes=100)
+def test_nothing_needs_to_be_in_memory(servers: Servers) -> None:
+    desk = Desk.logged_in(servers.kept("postgresql", test_clock=True), "ann", credits=500, minutes=100)
     desk.add("ben")
     desk.ok("SwitchAccount", account="ann@ex.org")
     desk.log_master_in()
