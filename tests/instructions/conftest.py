@@ -7,7 +7,6 @@ from tests.instructions.desk import Desk
 from tests.instructions.watch import rich_desk
 from tests.server import Server
 
-
 FREE = "rate_per_caller = 0\nrate_per_source = 0\n"
 """Tests ask more at once than people do."""
 
