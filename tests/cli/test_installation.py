@@ -71,11 +71,11 @@ def test_keys_are_listed_rotated_and_retired_beside_a_running_server(servers: Se
         code = pyotp.TOTP(begun["secret"]).now()  # pyright: ignore[reportPrivateImportUsage]
         shop.owner.post("/v1/second-factor/confirm", {"code": code}).ok()
         lines = said(server, "keys", "list").splitlines()
-        assert lines[0].split() == ["number", "since", "webhooks", "second", "factors", "newest"]
-        assert [line.split()[-2:] for line in lines[-2:]] == [["0", "no"], ["1", "yes"]]
-        used = int(lines[-2].split()[-3])
+        assert lines[0].split() == ["number", "since", "webhooks", "second", "factors", "tokens", "newest"]
+        assert [line.split()[-3:] for line in lines[-2:]] == [["0", "0", "no"], ["1", "0", "yes"]]
+        used = int(lines[-2].split()[-4])
         assert used >= 1
-        needed = f"{used} webhooks and 0 second factors"
+        needed = f"{used} webhooks, 0 second factors and 0 tokens"
         for number, why in ((first + 1, "is the newest one"), (first, needed), (99, "There is no key number 99")):
             with pytest.raises(DatabaseProblem, match=why):
                 installation.retire_key(which, number)
