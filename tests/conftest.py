@@ -5,6 +5,7 @@ Everything on them is kept apart by businesses and customers of one's own: `serv
 
 import shutil
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
@@ -82,7 +83,19 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     found.close()
 
 
-@pytest.fixture(params=KINDS)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tests run on each kind of database; a module whose `ONLY` names one runs on that alone.
+
+    That is for modules of which other ones test on both kinds whatever reaches down to the database.
+    """
+    own = any("kind" in str(mark.args[0]) for mark in metafunc.definition.iter_markers("parametrize"))
+    if "kind" in metafunc.fixturenames and not own:
+        module = sys.modules[metafunc.function.__module__]
+        only = str(getattr(module, "ONLY", ""))
+        metafunc.parametrize("kind", [only] if only else KINDS, indirect=True)
+
+
+@pytest.fixture
 def kind(request: pytest.FixtureRequest) -> str:
     """The kind of database."""
     return request.param

@@ -26,6 +26,8 @@ from pathlib import Path
 from creditclock import installation
 from creditclock.storage import key_file
 from creditclock.storage.dialect import DatabaseProblem
+
+ONLY = "sqlite"
 while True:
     key_file.add(Path(sys.argv[1]), time.time_ns() // 1_000_000)
     print(flush=True)

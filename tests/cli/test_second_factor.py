@@ -9,6 +9,8 @@ from tests.cli.terminal import Terminal
 from tests.conftest import Servers
 from tests.server import PASSWORD, PROGRAM, environment
 
+ONLY = "sqlite"
+
 
 def test_code_is_asked_for_when_it_is_needed(servers: Servers, tmp_path: Path) -> None:
     shop = servers.kept("sqlite", test_clock=True).new_shop()

@@ -17,6 +17,8 @@ from tests.conftest import Servers
 from tests.imports.old import PASSWORD, Old, furnished
 from tests.server import PROGRAM, Server, creditclock, environment
 
+ONLY = "sqlite"
+
 
 def imported(server: Server, path: Path, *words: str, code: int = 0) -> str:
     done = creditclock(server.folder, "import", "ewallet", str(path), "--database", server.database, *words)

@@ -7,6 +7,8 @@ from tests.instructions.desk import PASSWORD, SYSTEM_CORE, Desk
 from tests.instructions.transcript import written
 from tests.server import Server
 
+ONLY = "sqlite"
+
 MINUTE = 60_000
 
 

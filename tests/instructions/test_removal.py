@@ -3,6 +3,8 @@
 from tests.instructions.desk import KEY_CODE, PASSWORD, Desk
 from tests.server import Server
 
+ONLY = "sqlite"
+
 DAY = 86_400_000
 
 

@@ -8,6 +8,8 @@ from tests.instructions.desk import KEY_CODE, PASSWORD, Desk
 from tests.instructions.transcript import TOKEN, written
 from tests.server import Server
 
+ONLY = "sqlite"
+
 MINUTE = 60_000
 
 

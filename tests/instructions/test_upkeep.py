@@ -9,6 +9,8 @@ from tests.conftest import Servers
 from tests.instructions.test_system import GOOD, MAIL, MINUTE, PATH, Client
 from tests.server import PASSWORD, Server
 
+ONLY = "sqlite"
+
 DAY = 86_400_000
 CONTACT = {"user_name": "Zebra", "user_email": "zebra@example.org", "user_phone": "555", "notes": "zebra"}
 

@@ -7,6 +7,8 @@ from tests.api import Api
 from tests.conftest import Servers
 from tests.server import PASSWORD, Server, Shop
 
+ONLY = "sqlite"
+
 HOUR_MS = 3_600_000
 
 

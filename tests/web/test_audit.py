@@ -10,6 +10,8 @@ from tests.api import Api, Json
 from tests.conftest import Servers
 from tests.server import PASSWORD, Server, Shop
 
+ONLY = "sqlite"
+
 
 def entries(api: Api, **query: object) -> list[Json]:
     return api.get("/v1/audit", **query).ok()["items"]

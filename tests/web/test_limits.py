@@ -13,6 +13,8 @@ from tests.conftest import Servers
 from tests.server import PASSWORD, Server, Shop
 from tests.web.raw import Raw
 
+ONLY = "sqlite"
+
 CALLER, MASTER, SOURCE = 10, 60, 10
 RATES = f"""
 proxies = ["127.0.0.1"]

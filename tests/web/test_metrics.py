@@ -18,6 +18,8 @@ from tests.receiver import Receiver, Say
 from tests.server import PASSWORD, Server, Shop
 from tests.webhooks import make
 
+ONLY = "sqlite"
+
 GUIDE = Path(__file__).parents[2] / "docs" / "guide"
 TOKEN = "a-token-of-the-metrics"
 NAME = re.compile(r"\b(?:creditclock|process)_[a-z_]+\b")

@@ -12,6 +12,8 @@ from creditclock.web.turns import Turn, Turns
 from tests.conftest import Servers
 from tests.server import PASSWORD, Server, Shop, key_of
 
+ONLY = "sqlite"
+
 COMPOSED, DECOMPOSED = "caf\u00e9 noir 7", "cafe\u0301\u00a0noir 7"
 
 

@@ -10,6 +10,8 @@ from tests.api import Answer, Json
 from tests.conftest import Servers
 from tests.server import PASSWORD, Server, Shop
 
+ONLY = "sqlite"
+
 APP = {"name": "Till", "kind": "secret"}
 LIMITS = ("customer_limit", "seat_limit", "app_limit")
 

@@ -15,6 +15,8 @@ from tests.server import PASSWORD, SCOPES, Customer, Server, Shop, environment, 
 from tests.sse import Follower
 from tests.web.place import Place
 
+ONLY = "sqlite"
+
 PROGRAM = {
     "clock.get", "clock.list", "customer.get", "event.follow", "token.sign_out", "token.who",
     "session.start", "session.get", "session.renew", "session.pause", "session.resume", "session.stop",

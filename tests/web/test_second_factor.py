@@ -11,6 +11,8 @@ from tests.api import Api, Json
 from tests.conftest import Servers
 from tests.server import OPERATOR_PASSWORD, PASSWORD, Server, Shop
 
+ONLY = "sqlite"
+
 STEP_MS = 30_000
 
 

@@ -12,6 +12,8 @@ from creditclock.contract.values import identify
 from tests.api import Api
 from tests.server import PASSWORD, Server
 
+ONLY = "sqlite"
+
 ABSENT = identify("mas", 2**40, 0)
 OTHER_PASSWORD = "battery staple"
 _SOURCES = itertools.count(2)
