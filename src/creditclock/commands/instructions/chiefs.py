@@ -3,7 +3,7 @@
 from typing import Final, NamedTuple
 
 from creditclock.commands.handling import Tx
-from creditclock.commands.instructions.handling import Answer, tokens_of, works
+from creditclock.commands.instructions.handling import Answer, inside, tokens_of, works
 from creditclock.commands.instructions.tokens import mail_of
 from creditclock.commands.masters import master_profile
 from creditclock.contract import Refusal
@@ -80,7 +80,7 @@ def _made(tx: Tx, session: SessionToken) -> bool:
 
 def may_enrol(zero: Tx, session: SessionToken) -> bool:
     """Whether a session's own master has signed in and works, so that it may make another one."""
-    tx = None if session.active is None else zero.within(zero.sets[session.active])
+    tx = None if session.active is None else inside(zero, session.active)
     return tx is not None and tx.frozen_at is None and signed_in(tx, session)
 
 

@@ -147,6 +147,16 @@ def tokens_of(tx: Tx) -> Tokens:
     return Tokens(zero, client, session)
 
 
+def inside(tx: Tx, master: int) -> Tx:
+    """The command in another of its masters.
+
+    Refuses `unauthorized` where the client went there only a moment ago: its instruction is sent again then.
+    """
+    if master not in tx.masters:
+        raise Refusal("unauthorized", "This client was used elsewhere in the same moment. Send the instruction again.")
+    return tx.within(tx.sets[master])
+
+
 def works(token: ClientToken | SessionToken, now: int) -> bool:
     """Whether a token is still to be used."""
     return token.removed_at is None and now < token.valid_until

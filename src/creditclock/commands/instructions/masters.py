@@ -13,12 +13,11 @@ from creditclock.commands.instructions.chiefs import (
     chief_of,
     clients_of,
     full_data,
-    is_trusted,
     master_data,
     may_enrol,
     session_data,
 )
-from creditclock.commands.instructions.handling import LEFT, Answer, Tokens, instructs
+from creditclock.commands.instructions.handling import LEFT, Answer, Tokens, inside, instructs
 from creditclock.commands.instructions.profiles import bring
 from creditclock.commands.instructions.showing import account_data
 from creditclock.commands.instructions.tokens import GIVEN, ctoken_data, label, mail_of
@@ -61,8 +60,6 @@ SHORTEST_KEY: Final = 8
 """How long a key code is at least, where not everybody knows it anyway."""
 KEY_CODE: Final = "EWSC-Master-Key-Code"
 """The key code that old clients expect of a master that was made without one; known to everybody."""
-OWN: Final = "own"
-"""What the material says where a session acquires its own master, which needs no key code."""
 OPEN_ENROLMENT: Final = "open_enrolment"
 """What the material says where anybody may make a master."""
 POOL: Final = 10
@@ -107,7 +104,7 @@ def create_master(tokens: Tokens, command: CreateMaster) -> Answer:
     )
     inner.put(profile)
     if session.active is not None and session.logged_in:
-        attend(tx.within(tx.sets[session.active]), "logout", MASTER)
+        attend(inside(tx, session.active), "logout", MASTER)
     tx.put(session._replace(active=number, logged_in=0, written_at=tx.now))
     return {"failed": False, "account": mail, "account_data": master_data(inner, profile, 0) | {"subordonate_pool": {}}}
 
@@ -118,13 +115,11 @@ def acquire_master(tokens: Tokens, command: AcquireMaster) -> Answer:
     tx, client = tokens.tx, tokens.client
     inner = tx.within(tx.sets[int(tx.material["master"])])
     profile = master_profile(inner)
-    is_own = OWN in tx.material and tokens.session is not None and is_trusted(inner, tokens.session)
-    fits = hmac.compare_digest(profile.key_code.encode(), (command.key or "").encode())
-    if not is_own and not (profile.key_code and fits):
+    if not profile.key_code or not hmac.compare_digest(profile.key_code.encode(), (command.key or "").encode()):
         raise Refusal("wrong_key_code", "There is no such master, or the key code is wrong. Check both.")
     if client.acquired not in {None, inner.master}:
         assert client.acquired is not None
-        _leave(tx, tx.within(tx.sets[client.acquired]), client)
+        _leave(tx, inside(tx, client.acquired), client)
     if client.acquired != inner.master:
         for token in tx.range(SESSION_TOKENS, client.id):
             visit = inner.get(Visit, token.id)
@@ -140,7 +135,7 @@ def release_master(tokens: Tokens, command: ReleaseMaster) -> Answer:
     tx, client = tokens.tx, tokens.client
     if client.acquired is None:
         raise Refusal("no_master", "No master account was acquired by this client id. Send AcquireMaster first.")
-    inner = tx.within(tx.sets[client.acquired])
+    inner = inside(tx, client.acquired)
     if inner.rows.lane.removed_at is not None:
         raise Refusal("no_master", "The acquired master was removed. Send AcquireMaster for another one.")
     profile = master_profile(inner)
@@ -225,7 +220,8 @@ def edit_account(tx: Tx, command: MasterEditAccount) -> Answer:
     """What is known of the master, as far as it can be changed so."""
     chief = chief_of(tx)
     owner = sure(tx, Staff, chief.master.owner)
-    key = command.key if command.key and len(command.key) >= SHORTEST_KEY else None
+    is_long = OPEN_ENROLMENT in tx.material or len(command.key or "") >= SHORTEST_KEY
+    key = command.key if command.key and is_long else None
     mail = masters.free_login(chief.zero, command.user_email, tx.master)
     name = (command.user_name or "").strip()
     done = {

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from creditclock.commands.handling import Tx
-from creditclock.commands.instructions.handling import Answer, Tokens, instructs, tokens_of, works
+from creditclock.commands.instructions.handling import Answer, Tokens, inside, instructs, tokens_of, works
 from creditclock.commands.instructions.numbers import next_no
 from creditclock.contract import Refusal
 from creditclock.contract.instructions.tokens import (
@@ -158,7 +158,7 @@ def check_client_status(tx: Tx, _command: CheckCTokenStatus) -> Answer:
         "master": acquired is not None,
         "session_token": None if session is None else label(session),
         "session": None if session is None else session.no,
-        "acquired": None if acquired is None else mail_of(tx.within(tx.sets[acquired])),
+        "acquired": None if acquired is None else mail_of(inside(tx, acquired)),
     }
 
 

@@ -40,7 +40,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 BANNER: Final = "/ewallet"
 NOTHING: Final = {"failed": True, "error": "No instruction set found. Send a JSON object; GET this path explains."}
 REPORTS_A_SECOND: Final = 1
-TRIES: Final = 3
+TRIES: Final = 6
 """How often tokens are looked up anew because somebody's rights ended meanwhile."""
 _FORM: Final = re.compile(r" matching regex .*?(?= - at|\Z)", re.DOTALL)
 _PLACEHOLDER: Final = re.compile(r"<[^<>]{1,60} type-[a-z]+[^<>]{0,20}>\Z")

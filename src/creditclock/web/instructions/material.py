@@ -10,7 +10,7 @@ import msgspec
 from creditclock.commands.instructions.accounts import HIDDEN
 from creditclock.commands.instructions.clocks import LEASE
 from creditclock.commands.instructions.credits import SELF_SUPPLY
-from creditclock.commands.instructions.masters import OPEN_ENROLMENT, OWN
+from creditclock.commands.instructions.masters import OPEN_ENROLMENT
 from creditclock.commands.instructions.tokens import CLIENT, SESSION
 from creditclock.contract import Refusal, logins
 from creditclock.contract.instructions import Instruct
@@ -100,10 +100,8 @@ class Maker:
         found, material = await master_signing_in(self._server, self._visitors, command, where.source)
         return Made(material, msgspec.structs.replace(command, user_pass=HIDDEN), found)
 
-    async def acquired(self, command: AcquireMaster, where: Where) -> Made:
-        """The master that is named; where none is, and no key code either, the session's own."""
-        if not command.master and not command.key and where.session and where.session.active:
-            return Made({"master": str(where.session.active), OWN: "1"}, command, where.session.active)
+    async def acquired(self, command: AcquireMaster, _where: Where) -> Made:
+        """The master that is named."""
         found = await master_named(self._visitors, command.master or "")
         return Made({"master": str(found)}, command, found)
 
@@ -130,14 +128,17 @@ class Maker:
 
     async def edited(self, command: EditAccount | MasterEditAccount, where: Where) -> Made:
         """The hash of another password; one that is easy to guess isn't set, but the rest may be changed."""
+        open_ = self._settings.enrolment_is_open and isinstance(command, MasterEditAccount)
+        material = {OPEN_ENROLMENT: "1"} if open_ else {}
         if not command.user_pass:
-            return Made({}, command)
+            return Made(material, command)
         blank = msgspec.structs.replace(command, user_pass=None)
         try:
             _check(command.user_pass, [command.user_email or "", command.user_name or ""])
         except Refusal as refusal:
-            return Made({"weak": refusal.detail}, blank)
-        return Made({"password": await self._server.passwords.hash(command.user_pass, Turn(where.master))}, blank)
+            return Made(material | {"weak": refusal.detail}, blank)
+        material["password"] = await self._server.passwords.hash(command.user_pass, Turn(where.master))
+        return Made(material, blank)
 
 
 def _check(password: str, names: list[str]) -> None:
