@@ -142,7 +142,12 @@ def test_one_business_uses_up_its_own_limit_only(limited: Server) -> None:
     answered, answer = used_up(one.shop.key)
     assert answer.refused(429, "too_many_requests")["per"] == "master"
     assert answered > CALLER * 3, "a secret key has the limit of its business"
-    one.api.get("/v1/who").refused(429, "too_many_requests")
+    for _ in range(10):  # On a slow machine the limit fills again between two requests.
+        answer = one.api.get("/v1/who")
+        if answer.status == 429:
+            break
+        used_up(one.shop.key)
+    answer.refused(429, "too_many_requests")
     assert one.act("renew").ok()
     assert other.shop.key.get("/v1/who").ok()
 
