@@ -48,7 +48,7 @@ from creditclock.storage.relations import CLOCKS, LIVE_LOTS, LOGIN, OPEN_SESSION
 from creditclock.storage.working_set import Place
 
 RECOVERY_MS = 30 * 86_400_000
-"""How long a removed customer can be recovered."""
+"""How long a removed customer, or a business marked for removal, can be recovered."""
 
 
 @handles(CreateCustomer)

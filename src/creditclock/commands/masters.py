@@ -246,11 +246,8 @@ def with_customer_limit(tx: Tx, master: MasterRow, limit: int) -> MasterRow:
 
 def free_login(zero: Tx, login: str | None, master: int) -> str | None:
     """A login that an owner of the master may have; None for one that is taken, or that can't be one."""
-    if not login or logins.ID_LIKE.match(login) or any(letter.isspace() for letter in login):
-        return None
-    try:
-        kept = logins.kept(login)
-    except Refusal:
+    kept = logins.fit(login or "")
+    if kept is None:
         return None
     found = zero.get(SignInName, kept)
     return kept if found is None or found.freed_at is not None or found.of_master == master else None

@@ -48,6 +48,16 @@ def kept(login: str) -> str:
     return text
 
 
+def fit(login: str) -> str | None:
+    """The spelling in which a new login would be kept; None for one that can't be a login."""
+    if not login or ID_LIKE.match(login) or any(letter.isspace() for letter in login):
+        return None
+    try:
+        return kept(login)
+    except Refusal:
+        return None
+
+
 def _refused(what: str) -> Refusal:
     return Refusal("invalid", f"The login {what}. Choose another one.", field="login")
 

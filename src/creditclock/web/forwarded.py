@@ -2,9 +2,9 @@
 
 import ipaddress
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 Headers = Iterable[tuple[bytes, bytes]]
 LONGEST: Final = 4_096
@@ -92,6 +92,12 @@ def _plain(
 ) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     """An address of version 4 that is written as one of version 6 is what it is."""
     return getattr(address, "ipv4_mapped", None) or address
+
+
+def source_in(scope: Mapping[str, Any]) -> str:
+    """What stands for the address that a request comes from; empty where the server doesn't know it."""
+    client = scope.get("client")
+    return source_of(client[0]) if client else ""
 
 
 @lru_cache(4_096)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from creditclock.contract import Refusal
 from creditclock.settings import Settings
 from creditclock.web.admission import Admission
-from creditclock.web.forwarded import Proxies, source_of
+from creditclock.web.forwarded import Proxies, source_in
 from creditclock.web.limits import Limits
 from creditclock.web.problems import refuse
 
@@ -81,8 +81,7 @@ class Gate:
             self._check_origin(scope["scheme"], page, site, (host or b"").decode("latin-1"))
         path: str = scope["path"]
         if not path.startswith("/v1/") and path not in WATCHING and not (self._instructed and is_instruction(path)):
-            client = scope.get("client")
-            self._limits.source(source_of(client[0]) if client else "")
+            self._limits.source(source_in(scope))
             self._admission.admit_page(waited(scope))
 
     def _check_host(self, scope: Scope, host: str) -> None:

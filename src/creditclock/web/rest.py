@@ -24,7 +24,7 @@ from creditclock.web.callers import caller_of, forbidden, forget, masters_of, re
 from creditclock.web.decoding import command_of, digest_of, idempotency_key
 from creditclock.web.entries import BATCH
 from creditclock.web.events import Stream, follow
-from creditclock.web.forwarded import source_of
+from creditclock.web.forwarded import source_in
 from creditclock.web.gate import waited
 from creditclock.web.limits import Limits
 from creditclock.web.problems import UNEXPECTED, UNREACHABLE, headers_of, problem, unusable
@@ -65,8 +65,7 @@ class Request:
         self.last_event_id: bytes | None = None
         self.length = 0
         self.query: bytes = scope["query_string"]
-        client = scope.get("client")
-        self.source = source_of(client[0]) if client else ""
+        self.source = source_in(scope)
         for name, value in scope["headers"]:
             if name == b"authorization":
                 self.authorization = value

@@ -19,7 +19,6 @@ from creditclock.commands.instructions.ending import (
     EndSession,
     RemoveFlagged,
 )
-from creditclock.commands.instructions.masters import RECOVERY_MS as MASTER_RECOVERY_MS
 from creditclock.commands.job import Job, Outcome
 from creditclock.commands.lane import Lane
 from creditclock.commands.timekeeping import Timekeeper
@@ -139,7 +138,7 @@ class DueWorker:
 
     def remove_flagged(self, now: int) -> None:
         """Remove the businesses that can't be recovered any more, and erase the customers of all that were removed."""
-        before = now - MASTER_RECOVERY_MS
+        before = now - RECOVERY_MS
         self._each(
             lambda connection: [(*place, 0) for place in due.flagged_masters(connection, before, PAGE)],
             lambda _: (REMOVE_FLAGGED, RemoveFlagged()),

@@ -6,7 +6,7 @@ from msgspec import UNSET
 
 from creditclock.commands import customers
 from creditclock.commands.handling import Tx
-from creditclock.commands.instructions.attendance import attend
+from creditclock.commands.instructions.attendance import attend, end_visit
 from creditclock.commands.instructions.handling import Answer, Guest, as_customer, guest_of, instructs, visit_of
 from creditclock.commands.instructions.profiles import customer_profile
 from creditclock.commands.instructions.showing import SYSTEM_CORE, account_data, session_data
@@ -105,8 +105,7 @@ def log_out(tx: Tx, _command: AccountLogout) -> Answer:
 
 def leave(tx: Tx, guest: Guest) -> Visit:
     """The session without an account that logs out."""
-    tx.put(guest.profile._replace(session=None, written_at=tx.now))
-    attend(tx, "logout", guest.customer.id)
+    end_visit(tx, guest.profile)
     left = [number for number in guest.visit.archive.split() if number != str(guest.customer.id)]
     visit = drop_timers(tx, guest.visit, guest.customer.id)
     visit = visit._replace(customer=None, archive=" ".join(left), written_at=tx.now)
@@ -132,21 +131,19 @@ def switch_account(tx: Tx, command: SwitchAccount) -> Answer:
 def edit_account(guest: Guest, command: EditAccount) -> Answer:
     """What is known of the account, as far as it can be changed so."""
     tx = guest.tx
+    mail = _free_mail(tx, command.user_email, guest.customer.id) or UNSET
     wanted = ChangeCustomer(
         customer=ident(tx, "cus", guest.customer.id),
-        login=_free_mail(tx, command.user_email, guest.customer.id) or UNSET,
+        login=mail,
+        email=mail,
         name=(command.user_name or "").strip() or UNSET,
         phone=command.user_phone or UNSET,
     )
-    if wanted.login is not UNSET:
-        wanted = ChangeCustomer(
-            customer=wanted.customer, login=wanted.login, name=wanted.name, phone=wanted.phone, email=wanted.login
-        )
     done = {
         "name": wanted.name is not UNSET,
         "pass": "password" in tx.material,
         "alias": bool(command.user_alias),
-        "email": wanted.login is not UNSET,
+        "email": mail is not UNSET,
         "phone": wanted.phone is not UNSET,
     }
     if not any(done.values()):
@@ -177,11 +174,8 @@ def _nothing_changed(tx: Tx, mail: str | None) -> Refusal:
 
 def _free_mail(tx: Tx, mail: str | None, own: int) -> str | None:
     """An e-mail that the account may have; None for one that another account has, or that is no login."""
-    if not mail or any(letter.isspace() for letter in mail):
-        return None
-    try:
-        kept = checked_mail(mail)
-    except Refusal:
+    kept = logins.fit(mail or "")
+    if kept is None or mail == SYSTEM_CORE:
         return None
     return kept if all(other.id == own for other in tx.range(LOGIN, kept)) else None
 
@@ -204,8 +198,6 @@ def unlink_account(guest: Guest, command: UnlinkAccount) -> Answer:
             raise Refusal("master_frozen", "This master is frozen: what the account holds can't be forfeited now.")
         leave(tx, guest)
         erased = customers.erase(tx, customers.remove(tx, customer))
-        profile = sure(tx, CustomerProfile, customer.id)
-        tx.put(profile._replace(alias=None, session=None))
         customers.tell(tx, erased, "customer.removed")
     else:
         customers.remove_customer(tx, RemoveCustomer(customer=ident(tx, "cus", customer.id)))
@@ -250,8 +242,7 @@ def _remembering(tx: Tx, visit: Visit, customer: int) -> Visit:
     for number in map(int, others[: -ACCOUNTS + 1]):
         profile = sure(tx, CustomerProfile, number)
         if profile.session == visit.id:
-            tx.put(profile._replace(session=None, written_at=tx.now))
-            attend(tx, "logout", number)
+            end_visit(tx, profile)
     return visit._replace(archive=" ".join([*others[-ACCOUNTS + 1 :], str(customer)]))
 
 

@@ -57,25 +57,26 @@ def chief_of(tx: Tx, *, logged_in: bool = True, flagged: bool = False) -> Chief:
 
 def signed_in(tx: Tx, session: SessionToken) -> bool:
     """Whether a master has signed in in a session, with the password that it still has and nothing but it."""
-    owner = sure(tx, Master, 0).owner
-    tx.want([(kind, None, owner) for kind in (Credential, SecondFactor, Staff)])
-    credential, factor = tx.get(Credential, owner), tx.get(SecondFactor, owner)
-    if factor is not None and factor.confirmed_at is not None:
-        return False
-    return credential is not None and session.logged_in == credential.version
+    version = _enough(tx)
+    return version is not None and session.logged_in == version
 
 
 def is_trusted(tx: Tx, session: SessionToken) -> bool:
     """Whether a master has signed in in a session, or was made there and nobody has changed its password since."""
-    return session.active == tx.master and (signed_in(tx, session) or _made(tx, session))
+    if session.active != tx.master:
+        return False
+    version = _enough(tx)
+    return version is not None and (session.logged_in or FIRST_VERSION) == version
 
 
-def _made(tx: Tx, session: SessionToken) -> bool:
-    """Whether a session made the master and knows its password, which is still the first one."""
+def _enough(tx: Tx) -> int | None:
+    """The version of the password that alone signs a master's owner in; None where it takes more, or there is none."""
     owner = sure(tx, Master, 0).owner
+    tx.want([(kind, None, owner) for kind in (Credential, SecondFactor, Staff)])
     credential, factor = tx.get(Credential, owner), tx.get(SecondFactor, owner)
-    is_first = credential is not None and credential.version == FIRST_VERSION
-    return not session.logged_in and is_first and (factor is None or factor.confirmed_at is None)
+    if credential is None or (factor is not None and factor.confirmed_at is not None):
+        return None
+    return credential.version
 
 
 def may_enrol(zero: Tx, session: SessionToken) -> bool:
@@ -84,15 +85,15 @@ def may_enrol(zero: Tx, session: SessionToken) -> bool:
     return tx is not None and tx.frozen_at is None and signed_in(tx, session)
 
 
-def clients_of(chief: Chief) -> list[ClientToken]:
-    """The client ids that acquired the master and work."""
-    found: list[ClientToken] = chief.zero.range(ACQUIRED, chief.tx.master)
-    return [token for token in found if works(token, chief.tx.now)]
+def clients_of(zero: Tx, master: int) -> list[ClientToken]:
+    """The client ids that acquired a master and work; `zero` is in scope 0."""
+    found: list[ClientToken] = zero.range(ACQUIRED, master)
+    return [token for token in found if works(token, zero.now)]
 
 
 def full_data(chief: Chief) -> Answer:
     """A master that is at work."""
-    return master_data(chief.tx, chief.profile, len(clients_of(chief)))
+    return master_data(chief.tx, chief.profile, len(clients_of(chief.zero, chief.tx.master)))
 
 
 def master_data(tx: Tx, profile: MasterProfile, acquired: int) -> Answer:

@@ -5,7 +5,7 @@ from typing import Final
 from creditclock.commands import clocks, supply_requests, wallets
 from creditclock.commands.handling import Paper, Tx
 from creditclock.commands.instructions.filing import SheetKind
-from creditclock.commands.instructions.handling import Answer, Guest, instructs
+from creditclock.commands.instructions.handling import LEVEL, Answer, Guest, instructs
 from creditclock.commands.instructions.keeping import kept, minor
 from creditclock.commands.instructions.profiles import (
     active_clock,
@@ -32,7 +32,7 @@ from creditclock.contract.instructions.credits import (
 from creditclock.contract.instructions.wording import MINUTE_MS, parts
 from creditclock.contract.values import number_of
 from creditclock.contract.wallets import CreateWallet, Pay, TopUp, Transfer
-from creditclock.domain.rows import Account, Clock, ClockProfile, Customer, Wallet, WalletProfile
+from creditclock.domain.rows import Account, ClockProfile, Customer, Wallet, WalletProfile
 from creditclock.queries.source import ident, sure
 from creditclock.storage.relations import LOGIN, OPEN_SESSIONS, SUPPLY_REQUESTS
 
@@ -51,7 +51,7 @@ def supply_credits(guest: Guest, command: SupplyCredits) -> Answer:
         asked = supply_requests.Wanted(wallet.id, amount, currency, cost, command.notes)
         request = supply_requests.ask(tx, guest.customer, asked)
         text = f"The credits were requested: the master must approve request {request} first."
-        return {"failed": True, "warning": text, "level": "session-manager", "details": "supply_requested"}
+        return {"failed": True, "warning": text, "level": LEVEL, "details": "supply_requested"}
     tx.paper = Paper(currency, cost)
     wallets.top_up(tx, TopUp(wallet=ident(tx, "wal", wallet.id), amount=amount, note=command.notes))
     return {
@@ -208,7 +208,7 @@ def clock_in_use(guest: Guest) -> ClockProfile:
 
 def check_empty(tx: Tx, clock: ClockProfile) -> None:
     """Refuse to hide a clock that holds minutes or whose timer runs."""
-    if sure(tx, Clock, clock.id) and tx.range(OPEN_SESSIONS, clock.id):
+    if tx.range(OPEN_SESSIONS, clock.id):
         raise Refusal("timer_state", "The timer of this clock is on. Send StopClockTimer first.")
     if minutes_on(tx, clock.id):
         raise Refusal("invalid", "There are minutes on this clock. Use them or convert them to credits first.")

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import Final, Literal
 
 from creditclock.commands import masters
+from creditclock.commands.customers import RECOVERY_MS
 from creditclock.commands.handling import Tx, handles
 from creditclock.commands.instructions.attendance import MASTER, attend
-from creditclock.commands.instructions.masters import RECOVERY_MS, empty_visit
+from creditclock.commands.instructions.masters import empty_visit
 from creditclock.commands.upkeep import INTERNAL, internal
 from creditclock.contract import Command, Refusal, Urgency
 from creditclock.contract.tokens import Done

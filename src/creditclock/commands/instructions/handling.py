@@ -59,8 +59,7 @@ class Tokens(NamedTuple):
 def instructs(command: type[C]) -> Callable[[Callable[[Any, C], Answer]], Callable[[Any, C], Answer]]:
     """Declare the handler of an instruction; what it is given first depends on what the instruction needs.
 
-    A `Guest` for what needs an account, a `Visit` and the command for what needs an acquired master only, `Tokens` for
-    what needs tokens, and the command alone for the rest.
+    A `Guest` for what needs an account, `Tokens` for what needs tokens, and the command alone for the rest.
     """
     needs = INSTRUCTIONS[command.__name__].needs
 

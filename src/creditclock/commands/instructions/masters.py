@@ -6,9 +6,10 @@ import secrets
 from typing import Final
 
 from creditclock.commands import masters
+from creditclock.commands.customers import RECOVERY_MS
 from creditclock.commands.handling import Tx
 from creditclock.commands.instructions.accounts import HIDDEN, checked_mail
-from creditclock.commands.instructions.attendance import MASTER, attend
+from creditclock.commands.instructions.attendance import MASTER, attend, end_visit
 from creditclock.commands.instructions.chiefs import (
     chief_of,
     clients_of,
@@ -64,8 +65,6 @@ OPEN_ENROLMENT: Final = "open_enrolment"
 """What the material says where anybody may make a master."""
 POOL: Final = 10
 """How many accounts a master may have that its client made."""
-RECOVERY_MS: Final = 30 * 86_400_000
-"""How long a master can be recovered."""
 _MAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\Z")
 
 
@@ -171,8 +170,7 @@ def empty_visit(tx: Tx, session: int, at: int | None = None) -> list[int]:
     for number in numbers:
         profile = sure(tx, CustomerProfile, number)
         if profile.session == session:
-            tx.put(profile._replace(session=None, written_at=tx.now))
-            attend(tx, "logout", number, at)
+            end_visit(tx, profile, at)
             gone.append(number)
     tx.put(visit._replace(customer=None, archive="", timers="", written_at=tx.now))
     return gone
@@ -302,10 +300,10 @@ def recover_account(tx: Tx, _command: MasterRecoverAccount) -> Answer:
 
 
 @instructs(InspectCTokens)
-def inspectclients_of(tx: Tx, _command: InspectCTokens) -> Answer:
+def inspect_clients(tx: Tx, _command: InspectCTokens) -> Answer:
     """The client ids that acquired the master and work."""
     chief = chief_of(tx, logged_in=False)
-    labels = [label(token) for token in clients_of(chief)]
+    labels = [label(token) for token in clients_of(chief.zero, tx.master)]
     return {"failed": False, "account": chief.mail, "account_data": full_data(chief), "ctokens": labels}
 
 
@@ -314,7 +312,7 @@ def inspect_client(tx: Tx, _command: InspectCToken) -> Answer:
     """A client id that acquired the master."""
     chief = chief_of(tx, logged_in=False)
     wanted = int(tx.material.get("ctoken", "0"))
-    for token in clients_of(chief):
+    for token in clients_of(chief.zero, tx.master):
         if token.id == wanted:
             data = ctoken_data(chief.zero, token)
             return {"failed": False, "account": chief.mail, "ctoken": label(token), "ctoken_data": data}

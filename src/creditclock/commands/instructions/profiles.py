@@ -78,7 +78,7 @@ def wallet_profile(tx: Tx, wallet: Wallet, reference: str = WALLET) -> WalletPro
     tx.put(wallet._replace(kept=1))
     tx.begins(SHEETS, wallet.id)
     number = next_no(tx, "wallet")
-    clocks = [clock for clock in tx.range(CLOCKS, wallet.customer) if clock.wallet == wallet.id]
+    clocks = _clocks_of(tx, wallet)
     profile = WalletProfile(
         master=tx.master,
         id=wallet.id,
@@ -130,9 +130,13 @@ def wallets_shown(tx: Tx, customer: int) -> list[WalletProfile]:
 
 def clocks_shown(tx: Tx, wallet: WalletProfile) -> list[ClockProfile]:
     """The clocks of a wallet that its owner has not unlinked, oldest first."""
-    own = [clock for clock in tx.range(CLOCKS, wallet.customer) if clock.wallet == wallet.id]
-    found = [clock_profile(tx, clock) for clock in own]
+    found = [clock_profile(tx, clock) for clock in _clocks_of(tx, wallet)]
     return [profile for profile in found if profile.unlinked_at is None]
+
+
+def _clocks_of(tx: Tx, wallet: Wallet | WalletProfile) -> list[Clock]:
+    """The clocks that are filled from a wallet, oldest first."""
+    return [clock for clock in tx.range(CLOCKS, wallet.customer) if clock.wallet == wallet.id]
 
 
 def active_clock(tx: Tx, wallet: WalletProfile) -> ClockProfile | None:

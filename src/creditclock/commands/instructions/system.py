@@ -10,7 +10,7 @@ import msgspec
 
 from creditclock.commands import masters
 from creditclock.commands.handling import Tx, handles
-from creditclock.commands.instructions.chiefs import master_data
+from creditclock.commands.instructions.chiefs import clients_of, master_data
 from creditclock.commands.instructions.handling import Answer
 from creditclock.commands.instructions.numbers import next_no
 from creditclock.commands.instructions.tokens import VALID_MS, WORKER
@@ -21,7 +21,6 @@ from creditclock.contract.values import MAX, identify
 from creditclock.domain.plans import limits
 from creditclock.domain.rows import ClientToken, Master, SessionToken
 from creditclock.queries.source import sure
-from creditclock.storage.relations import ACQUIRED
 
 STEP: Final = 10
 """By how many accounts a business is let have more or fewer, unless it is said."""
@@ -100,9 +99,8 @@ def _resized(tx: Tx, by: int) -> Answer:
         raise Refusal("invalid", f"This business may have {limit} accounts, so that can't be. Say another number.")
     master = masters.with_customer_limit(tx, master, limit + by)
     tx.subject = _id_of(tx)
-    acquired: list[ClientToken] = tx.within(tx.sets[0]).range(ACQUIRED, tx.master)
-    working = sum(tx.now < token.valid_until for token in acquired)
-    data = master_data(tx, masters.master_profile(tx), working)
+    working = clients_of(tx.within(tx.sets[0]), tx.master)
+    data = master_data(tx, masters.master_profile(tx), len(working))
     pool = msgspec.json.decode(tx.material[DONE], type=dict[int, str])
     return {
         "master": tx.master,
@@ -123,7 +121,6 @@ def _create_session(tx: Tx, _command: RunInstruction) -> Answer:
         written_at=tx.now,
         valid_until=tx.now + VALID_MS,
         acquired=None,
-        newest=None,
         removed_at=None,
     )
     session = SessionToken(
@@ -143,7 +140,6 @@ def _create_session(tx: Tx, _command: RunInstruction) -> Answer:
     )
     tx.put(client)
     tx.put(session)
-    tx.put(client._replace(newest=session.id))
     return {"worker": WORKER, "ewallet_session": session.no}
 
 

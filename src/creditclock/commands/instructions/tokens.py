@@ -50,7 +50,6 @@ def request_client_id(tx: Tx, _command: RequestClientID) -> Answer:
             written_at=tx.now,
             valid_until=tx.now + VALID_MS,
             acquired=None,
-            newest=None,
             removed_at=None,
         )
     )
@@ -62,7 +61,7 @@ def request_client_id(tx: Tx, _command: RequestClientID) -> Answer:
 def request_session_token(tx: Tx, _command: RequestSessionToken) -> Answer:
     """One more session token of a client; the earlier ones work on until they expire."""
     client = tokens_of(tx).client
-    alive = [token for token in tx.range(SESSION_TOKENS, client.id) if works(token, tx.now)]
+    alive = _alive(tx, client)
     if len(alive) >= SESSION_TOKENS.limit:
         raise Refusal("too_many", f"This client has {len(alive)} session tokens. Let some expire first.")
     made = tx.material
@@ -82,7 +81,7 @@ def request_session_token(tx: Tx, _command: RequestSessionToken) -> Answer:
         removed_at=None,
     )
     tx.put(token)
-    tx.put(client._replace(newest=token.id, written_at=tx.now))
+    tx.put(client._replace(written_at=tx.now))
     return {"failed": False, "session_token": made["label"]}
 
 
@@ -213,10 +212,9 @@ def label(token: ClientToken | SessionToken) -> dict[str, Any]:
 
 def ctoken_data(tx: Tx, client: ClientToken) -> Answer:
     """A client id with all its session tokens; `tx` is in scope 0."""
-    newest = _newest(tx, client)
-    alive = [label(token) for token in tx.range(SESSION_TOKENS, client.id) if works(token, tx.now)]
+    alive = [label(token) for token in _alive(tx, client)]
     return _dates(client) | {
-        "stoken": None if newest is None else label(newest),
+        "stoken": alive[-1] if alive else None,
         "acquired_master": client.acquired,
         "stokens": alive,
     }
@@ -255,8 +253,13 @@ def _session(tx: Tx) -> SessionToken | None:
 
 def _newest(tx: Tx, client: ClientToken) -> SessionToken | None:
     """The session token that a client asked for last, of those that work."""
-    alive = [token for token in tx.range(SESSION_TOKENS, client.id) if works(token, tx.now)]
+    alive = _alive(tx, client)
     return alive[-1] if alive else None
+
+
+def _alive(tx: Tx, client: ClientToken) -> list[SessionToken]:
+    """The session tokens of a client that work, in the order in which it asked for them."""
+    return [token for token in tx.range(SESSION_TOKENS, client.id) if works(token, tx.now)]
 
 
 def _validity(tx: Tx, token: ClientToken | SessionToken | None) -> Answer:

@@ -18,7 +18,7 @@ class Numbering(NamedTuple):
 class ClientToken(NamedTuple):
     """A client id, in scope 0. `digest` is the SHA-256 of its label, which `salt` gives with the key number `key`.
 
-    `acquired` is the number of the master that it is bound to, `newest` that of the session token asked for last.
+    `acquired` is the number of the master that it is bound to.
     """
 
     master: int
@@ -30,7 +30,6 @@ class ClientToken(NamedTuple):
     written_at: int
     valid_until: int
     acquired: int | None
-    newest: int | None
     removed_at: int | None
 
 

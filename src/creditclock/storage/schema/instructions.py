@@ -33,7 +33,6 @@ client_token: Final = table(
     number("written_at"),
     number("valid_until"),
     maybe_number("acquired"),
-    maybe_number("newest"),
     maybe_number("removed_at"),
     key("id"),
     of_lane(),

@@ -4,9 +4,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
-from creditclock.commands.customers import RECOVERY_MS as ACCOUNT_RECOVERY_MS
+from creditclock.commands.customers import RECOVERY_MS
 from creditclock.commands.instructions.ending import END_CLIENT, END_SESSION, EndClient, EndSession
-from creditclock.commands.instructions.masters import RECOVERY_MS
 from creditclock.commands.instructions.tokens import CLIENT, SESSION, WORKER
 from creditclock.commands.job import Job
 from creditclock.commands.upkeep import ERASE_CUSTOMER, EraseCustomer
@@ -89,7 +88,7 @@ class Cleaner:
 
     async def accounts(self) -> None:
         """Erase the customers that were removed 30 days ago or earlier."""
-        before = self._server.time.now() - ACCOUNT_RECOVERY_MS
+        before = self._server.time.now() - RECOVERY_MS
         found = await self._read(lambda connection: due.erasable_customers(connection, before, MOST))
         await self._carry_out(
             [self._job(ERASE_CUSTOMER, EraseCustomer(customer=number), (master,)) for master, number in found]

@@ -21,7 +21,7 @@ from creditclock.logs import Exchange
 from creditclock.settings import Settings
 from creditclock.storage.dialect import Conflict, Lost, Unusable
 from creditclock.web.admission import Admission
-from creditclock.web.forwarded import source_of
+from creditclock.web.forwarded import source_in
 from creditclock.web.gate import waited
 from creditclock.web.instructions import discovery
 from creditclock.web.instructions.basic import Basic
@@ -97,8 +97,7 @@ class Instructions:
     async def _answer(self, scope: Scope, receive: Receive) -> bytes:
         method, path = scope["method"], scope["path"]
         if method in {"GET", "HEAD"}:
-            client = scope.get("client")
-            self._limits.source(source_of(client[0]) if client else "")
+            self._limits.source(source_in(scope))
             self._admission.admit_page(waited(scope))
             if path == BANNER:
                 return _encode(discovery.banner())
@@ -130,8 +129,7 @@ class Instructions:
     async def _instruct(
         self, scope: Scope, instruction: Instruction, body: dict[str, Any], labels: tuple[str, str], trip: _Trip
     ) -> bytes:
-        client = scope.get("client")
-        source = source_of(client[0]) if client else ""
+        source = source_in(scope)
         visitor = await self._find(labels)
         self._admit(scope, instruction, visitor, source)
         allowed = await self._basic.check(scope, source) if self._basic else None

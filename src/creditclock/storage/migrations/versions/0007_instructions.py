@@ -60,7 +60,6 @@ def upgrade() -> None:
         sa.Column("written_at", sa.BigInteger(), nullable=False),
         sa.Column("valid_until", sa.BigInteger(), nullable=False),
         sa.Column("acquired", sa.BigInteger(), nullable=True),
-        sa.Column("newest", sa.BigInteger(), nullable=True),
         sa.Column("removed_at", sa.BigInteger(), nullable=True),
         sa.CheckConstraint("master_id = 0", name=op.f("ck_client_token_scope")),
         sa.ForeignKeyConstraint(["acquired"], ["lane.master_id"], name=op.f("fk_client_token_acquired")),
