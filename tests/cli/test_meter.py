@@ -7,12 +7,14 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from statistics import median
 
 import pytest
 
 from tests.cli.terminal import Terminal
 from tests.conftest import Servers
 from tests.server import PROGRAM, Shop, environment
+from tests.timing import keeps
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
@@ -98,20 +100,21 @@ def output(process: subprocess.Popen[str]) -> tuple[int, str, str]:
 
 
 def test_term_comes_within_100_ms_of_zero_and_the_exit_code_is_124(metered: Metered) -> None:
-    late: list[float] = []
-    for number in range(3):
-        note = metered.folder / f"note{number}"
-        process = metered.start("--", sys.executable, "-c", WITNESS, str(note), ms=1_500)
-        session = metered.session()
-        code, out, err = output(process)
-        ended = metered.shop.session(session["id"])
-        assert (code, out, ended["reason"], ended["used_ms"]) == (124, "", "empty", 1_500)
-        assert "Time is up" in err
-        came = float(note.read_text())
-        late.append((came - datetime.fromisoformat(ended["ended_at"]).timestamp()) * 1_000)
-    assert min(late) >= -1
-    # The middle one, because another process of the test machine may take a turn at the wrong moment.
-    assert sorted(late)[1] <= 100
+    keeps(100, lambda: median(term_ms(metered) for _ in range(3)))
+
+
+def term_ms(metered: Metered) -> float:
+    """How long after zero a program that ran on the clock was told to end."""
+    note = metered.folder / "note"
+    process = metered.start("--", sys.executable, "-c", WITNESS, str(note), ms=1_500)
+    session = metered.session()
+    code, out, err = output(process)
+    ended = metered.shop.session(session["id"])
+    assert (code, out, ended["reason"], ended["used_ms"]) == (124, "", "empty", 1_500)
+    assert "Time is up" in err
+    late = (float(note.read_text()) - datetime.fromisoformat(ended["ended_at"]).timestamp()) * 1_000
+    assert late >= -1
+    return late
 
 
 def test_what_ignores_term_is_killed_and_nothing_is_left(metered: Metered) -> None:
@@ -134,9 +137,9 @@ def test_a_pause_from_elsewhere_makes_the_program_wait(metered: Metered) -> None
     session = metered.session()
     eventually(lambda: states("4713.1") == ["S", "S"])
     metered.shop.act("pause", session)
-    assert eventually(lambda: states("4713.1") == ["T", "T"]) < 3
+    eventually(lambda: states("4713.1") == ["T", "T"])
     metered.shop.act("resume", session)
-    assert eventually(lambda: states("4713.1") == ["S", "S"]) < 3
+    eventually(lambda: states("4713.1") == ["S", "S"])
     metered.shop.key.post(f"/v1/sessions/{session['id']}/end").ok()
     assert output(process)[0] == 125
     assert states("4713.1") == []
@@ -166,7 +169,7 @@ def test_a_killed_meter_takes_its_program_with_it(metered: Metered) -> None:
     process = metered.start("--grace", "200ms", "--", "bash", "-c", "trap '' TERM; sleep 4715.1 & sleep 4715.1")
     eventually(lambda: len(states("4715.1")) == 2)
     process.kill()
-    assert eventually(lambda: states("4715.1") == []) < 3
+    eventually(lambda: states("4715.1") == [])
     output(process)
 
 
@@ -186,8 +189,8 @@ def test_without_the_server_the_program_ends_with_the_lease(servers: Servers, tm
         eventually(lambda: states("4716.1") == ["S"])
         time.sleep(1)
         server.kill()
-        took = eventually(lambda: states("4716.1") == [], within=8)
-        assert 1 < took < 5.2
+        took = eventually(lambda: states("4716.1") == [], within=20)
+        assert 1 < took < 8
         code, _, err = output(process)
         assert code == 125
         assert "can't be reached" in err
@@ -259,4 +262,4 @@ def test_a_clock_that_was_emptied_during_ctrl_z_ends_the_program(metered: Metere
         metered.shop.key.post(f"/v1/sessions/{session['id']}/end").ok()
         terminal.type("fg\n")
         terminal.until("ended from elsewhere")
-        assert eventually(lambda: states("4717.1") == []) < 3
+        eventually(lambda: states("4717.1") == [])

@@ -1,7 +1,7 @@
 """Runs: what happens to many lots at once is what happens to them instant by instant."""
 
 from random import Random
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -12,6 +12,7 @@ from creditclock.domain.lots import burn_order
 from creditclock.domain.sessions import start
 from tests.domain import examples
 from tests.domain.test_forecasts import a_state
+from tests.timing import keeps
 
 
 def one_by_one(_: Draft, until: int) -> None:
@@ -48,10 +49,14 @@ def test_a_thousand_lots_that_expired_are_caught_up_with_at_once(rate: int | Non
     state = State(examples.clock(check_at=1), burn_order([examples.lot(ms=50), *lots]), ())
     if rate:
         state = start(state, examples.session(burn_rate=rate, lease_ms=86_400_000), 0).state
-    begin = perf_counter()
-    effects = catch_up(state, 1_000_000)
-    assert perf_counter() - begin < 0.5
-    assert len(effects.moves) >= 1_000
+
+    def spent() -> float:
+        begin = process_time()
+        effects = catch_up(state, 1_000_000)
+        assert len(effects.moves) >= 1_000
+        return process_time() - begin
+
+    keeps(0.5, spent)
 
 
 if __name__ == "__main__":

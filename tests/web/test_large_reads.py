@@ -11,6 +11,7 @@ import pytest
 
 from tests.api import Answer, Api, Json, pool
 from tests.server import PASSWORD, Customer, Server, Shop
+from tests.timing import keeps
 
 RECORDS = 3_000
 CONNECTIONS = 24
@@ -89,8 +90,7 @@ def test_large_pages_keep_no_other_business_waiting(server: Server, reader: tupl
     shop, customer = reader
     caller = shop.signed_in(customer) if who == "customer" else shop.key
     with flooded(server, caller, page_of(customer), CONNECTIONS) as statuses:
-        took = renewals_ms(server.shop)
-    assert took < MOST_MS
+        keeps(MOST_MS, lambda: renewals_ms(server.shop))
     assert statuses[200]
     assert set(statuses) <= {200, 429, 503}
 
@@ -102,8 +102,7 @@ def test_batch_of_large_reads_keeps_no_other_business_waiting(
     shop, customer = reader
     caller = shop.signed_in(customer) if who == "customer" else shop.key
     with flooded(server, caller, batch_of(customer), 1) as statuses:
-        took = renewals_ms(server.shop)
-    assert took < MOST_MS
+        keeps(MOST_MS, lambda: renewals_ms(server.shop))
     assert set(statuses) <= {200, 429}
 
 

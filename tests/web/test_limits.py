@@ -1,7 +1,8 @@
 """How much somebody may ask for at once: beyond it requests are refused, nothing else is."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ rate_per_source = {SOURCE}
 KEY = 20
 CONNECTIONS = f"\nconnections = 40\nconnections_per_source = 30\nrate_per_key = {KEY}\n"
 MOST_CALLS = 1_000
+TRIES = 10
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +73,18 @@ def used_up(api: Api, path: str = "/v1/who", headers: Mapping[str, str] | None =
     pytest.fail("nothing was refused")
 
 
+def refused_once_used_up(
+    asked: Callable[[], Answer], api: Api, path: str = "/v1/who", headers: Mapping[str, str] | None = None
+) -> Json:
+    """How a call is refused after others have used all up; on a slow machine there may be room again in between."""
+    for _ in range(TRIES):
+        used_up(api, path, headers)
+        answer = asked()
+        if answer.status == 429:
+            return answer.refused(429, "too_many_requests")
+    pytest.fail("it is not refused")
+
+
 def test_caller_who_asks_too_much_is_told_when_to_come_back(somebody: Somebody) -> None:
     began = time.monotonic()
     answered, answer = used_up(somebody.api)
@@ -97,9 +111,8 @@ def test_key_has_a_limit_of_its_own(narrow: Server) -> None:
 
 
 def test_renew_and_stop_are_not_refused_for_what_else_was_asked(somebody: Somebody) -> None:
-    used_up(somebody.api)
     path = f"/v1/clocks/{somebody.customer.clock}/sessions"
-    somebody.api.post(path, {}).refused(429, "too_many_requests")
+    refused_once_used_up(lambda: somebody.api.post(path, {}), somebody.api)
     for _ in range(5):
         somebody.session = somebody.act("renew").ok()
     assert somebody.act("stop").ok()["state"] == "ended"
@@ -111,11 +124,11 @@ def test_operations_of_a_batch_count_each(somebody: Somebody) -> None:
     done = sum("ok" in result for result in first)
     assert 2 * CALLER <= done < 3 * CALLER, "as many as there is room for"
     assert {result["problem"]["code"] for result in first[done:]} == {"too_many_requests"}
-    answer = somebody.api.post("/v1/batch", {"operations": reads[:1]})
-    answer.refused(429, "too_many_requests")
+    refused_once_used_up(lambda: somebody.api.post("/v1/batch", {"operations": reads[:1]}), somebody.api)
     session = somebody.session
     renewal = {"op": "session.renew", "session": session["id"], "seq": session["seq"]}
-    mixed = somebody.api.post("/v1/batch", {"operations": [reads[0], renewal, reads[0]]}).ok()["results"]
+    page = {"op": "wallet.records", "wallet": somebody.customer.wallet, "limit": 1_000}
+    mixed = somebody.api.post("/v1/batch", {"operations": [page, renewal, page]}).ok()["results"]
     assert [result.get("problem", {}).get("code") for result in mixed] == [
         "too_many_requests",
         None,
@@ -126,9 +139,11 @@ def test_operations_of_a_batch_count_each(somebody: Somebody) -> None:
 
 def test_a_page_counts_by_its_rows(somebody: Somebody) -> None:
     records = f"/v1/wallets/{somebody.customer.wallet}/records"
-    assert somebody.api.get(records, limit=1_000).ok()
-    problem = somebody.api.get(records, limit=1_000).refused(429, "too_many_requests")
-    assert problem["per"] == "caller"
+    asked = partial(somebody.api.get, records, limit=1_000)
+    assert asked().ok()
+    answers = (asked() for _ in range(TRIES))  # On a slow machine the first may come when there is room again.
+    refused = next(answer for answer in answers if answer.status == 429)
+    assert refused.refused(429, "too_many_requests")["per"] == "caller"
     assert somebody.act("renew").ok()
     read = {"op": "wallet.records", "wallet": somebody.customer.wallet, "limit": 500}
     other = Somebody(somebody.shop.server)
@@ -142,21 +157,15 @@ def test_one_business_uses_up_its_own_limit_only(limited: Server) -> None:
     answered, answer = used_up(one.shop.key)
     assert answer.refused(429, "too_many_requests")["per"] == "master"
     assert answered > CALLER * 3, "a secret key has the limit of its business"
-    for _ in range(10):  # On a slow machine the limit fills again between two requests.
-        answer = one.api.get("/v1/who")
-        if answer.status == 429:
-            break
-        used_up(one.shop.key)
-    answer.refused(429, "too_many_requests")
+    refused_once_used_up(lambda: one.api.get("/v1/who"), one.shop.key)
     assert one.act("renew").ok()
     assert other.shop.key.get("/v1/who").ok()
 
 
 def test_nobody_is_limited_by_where_he_is(limited: Server) -> None:
     here, there = {"X-Forwarded-For": "198.51.100.1"}, {"X-Forwarded-For": "198.51.100.2"}
-    _, answer = used_up(limited.nobody, headers=here)
-    assert answer.refused(429, "too_many_requests")["per"] == "source"
-    limited.nobody.send("GET", "/docs", headers=here).refused(429, "too_many_requests")
+    asked = partial(limited.nobody.send, "GET", "/docs", headers=here)
+    assert refused_once_used_up(asked, limited.nobody, headers=here)["per"] == "source"
     limited.nobody.send("GET", "/v1/who", headers=there).refused(401, "unauthorized")
     assert limited.nobody.send("GET", "/healthz", headers=here).status == 200
 

@@ -1,0 +1,13 @@
+"""Measurements on a machine that has other work to do as well."""
+
+from collections.abc import Callable
+
+TRIES = 5
+
+
+def keeps(bound: float, measure: Callable[[], float]) -> None:
+    """Asserts that a measurement keeps a bound in one of a few tries: others' turns say nothing of us."""
+    found: list[float] = []
+    while not found or (found[-1] > bound and len(found) < TRIES):
+        found.append(measure())
+    assert found[-1] <= bound, found
