@@ -4,10 +4,10 @@ Everything on them is kept apart by businesses and customers of one's own: `serv
 """
 
 import shutil
-import sqlite3
+import signal
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -26,7 +26,7 @@ class Servers:
         self._stack = ExitStack()
         self._postgres: PostgresServer | None = None
         self._kept: dict[tuple[str, bool], Server] = {}
-        self._template: str | None = None
+        self._templates: dict[str, Server] = {}
 
     @property
     def postgres(self) -> PostgresServer:
@@ -49,18 +49,15 @@ class Servers:
 
     def made(self, kind: str) -> Server:
         """A server in real time on a database that was set up before, not started: much quicker than a new one."""
-        folder = self.folder()
-        if kind == "sqlite":
-            kept = self.kept(kind, test_clock=False)
-            with closing(sqlite3.connect(kept.path or "")) as file:
-                file.execute("VACUUM INTO ?", (str(folder / "creditclock.db"),))
-            with suppress(FileNotFoundError):
-                shutil.copy2((Path(kept.path or "").with_name("creditclock.keys")), folder)
-            return Server(folder)
-        if self._template is None:
+        if kind not in self._templates:
             with self.new(kind) as first:
-                self._template = first.database
-        return Server(folder, self.postgres.create_database(self._template))
+                self._templates[kind] = first
+        template, folder = self._templates[kind], self.folder()
+        if kind == "postgresql":
+            return Server(folder, self.postgres.create_database(template.database))
+        for file in template.folder.glob("creditclock.*"):
+            shutil.copy2(file, folder)
+        return Server(folder)
 
     def kept(self, kind: str, *, test_clock: bool) -> Server:
         """The server that tests share."""
@@ -74,6 +71,13 @@ class Servers:
 
     def close(self) -> None:
         self._stack.close()
+
+
+def pytest_configure() -> None:
+    """What the tests start hears signals, also where whoever started the tests ignores them (nohup, a shell's `&`)."""
+    for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session")

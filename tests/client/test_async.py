@@ -75,7 +75,7 @@ def test_a_cancelled_write_can_be_repeated_with_its_key(creditclock: Creditclock
     async def main() -> None:
         async with own(creditclock) as client:
             paying = asyncio.create_task(client.wallets.pay(customer.wallet, amount=10, key="order-7"))
-            await asyncio.sleep(0.001)
+            await asyncio.sleep(0)  # It has begun, and can't be over yet.
             paying.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await paying

@@ -19,19 +19,6 @@ from creditclock.queries.source import ident, sure
 
 C = TypeVar("C", bound=Instruct[Any])
 Answer = dict[str, Any]
-_LOOKS: Final = (
-    "View",
-    "Check",
-    "Inspect",
-    "MasterView",
-    "EventList",
-    "EventPoll",
-    "MasterEventList",
-    "MasterEventPoll",
-    "CTokenKeep",
-    "STokenKeep",
-)
-"""What the labels of instructions begin with that leave nothing in the journal."""
 LEVEL: Final = "session-manager"
 LEFT: Final = 0
 """Stands for the client of a visit that is over, because its client has released the master."""
@@ -61,7 +48,7 @@ def instructs(command: type[C]) -> Callable[[Callable[[Any, C], Answer]], Callab
 
     A `Guest` for what needs an account, `Tokens` for what needs tokens, and the command alone for the rest.
     """
-    needs = INSTRUCTIONS[command.__name__].needs
+    needs, looks = INSTRUCTIONS[command.__name__].needs, INSTRUCTIONS[command.__name__].looks
 
     def enter(handler: Callable[[Any, C], Answer]) -> Callable[[Any, C], Answer]:
         def handle(tx: Tx, given: C) -> Answer:
@@ -73,7 +60,7 @@ def instructs(command: type[C]) -> Callable[[Callable[[Any, C], Answer]], Callab
             except Refusal as refusal:
                 tx.caller = caller
                 answer = _refused_but_kept(tx, _worded(tx, refusal))
-            if not writes(given) or answer.get("failed"):
+            if looks or answer.get("failed"):
                 tx.quiet = (tx.rows.next_event, tx.rows.next_id) == before
             return answer
 
@@ -82,11 +69,6 @@ def instructs(command: type[C]) -> Callable[[Callable[[Any, C], Answer]], Callab
         return handler
 
     return enter
-
-
-def writes(command: Instruct[Any]) -> bool:
-    """Whether an instruction leaves a row in the journal; those that only look don't."""
-    return not type(command).__name__.startswith(_LOOKS)
 
 
 def refused(refusal: Refusal) -> Answer:

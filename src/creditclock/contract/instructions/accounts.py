@@ -152,7 +152,7 @@ class EditAccount(Instruct[AccountEdited], frozen=True, kw_only=True):
     user_phone: Text | None = None
 
 
-@instruction("action=view view=account", Needs.ACQUIRED, uses=("customer.get",), after=("AccountLogin",))
+@instruction("action=view view=account", Needs.ACQUIRED, uses=("customer.get",), after=("AccountLogin",), looks=True)
 class ViewAccount(Instruct[AccountShown], frozen=True, kw_only=True):
     """Show the account."""
 
@@ -169,11 +169,11 @@ class RecoverAccount(Instruct[AccountRecovered], frozen=True, kw_only=True):
     """Keep an account that was marked for removal."""
 
 
-@instruction("action=view view=login", Needs.ACCOUNT, uses=("audit.list",), after=("AccountLogin",))
+@instruction("action=view view=login", Needs.ACCOUNT, uses=("audit.list",), after=("AccountLogin",), looks=True)
 class ViewLoginRecords(Instruct[AccountLogins], frozen=True, kw_only=True):
     """List when the account logged in."""
 
 
-@instruction("action=view view=logout", Needs.ACCOUNT, uses=("audit.list",), after=("AccountLogin",))
+@instruction("action=view view=logout", Needs.ACCOUNT, uses=("audit.list",), after=("AccountLogin",), looks=True)
 class ViewLogoutRecords(Instruct[AccountLogouts], frozen=True, kw_only=True):
     """List when the account logged out."""

@@ -143,7 +143,9 @@ class SwitchCreditClock(Instruct[ClockShown], frozen=True, kw_only=True):
     clock_id: Number
 
 
-@instruction("action=view view=credit credit=clock", Needs.ACCOUNT, uses=("clock.get",), after=("AccountLogin",))
+@instruction(
+    "action=view view=credit credit=clock", Needs.ACCOUNT, uses=("clock.get",), after=("AccountLogin",), looks=True
+)
 class ViewCreditClock(Instruct[ClockShown], frozen=True, kw_only=True):
     """Show the clock in use."""
 

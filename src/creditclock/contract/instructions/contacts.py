@@ -94,12 +94,14 @@ class SwitchContactList(Instruct[ContactListShown], frozen=True, kw_only=True):
     list_id: Number
 
 
-@instruction("action=view view=contact contact=list", Needs.ACCOUNT, after=("AccountLogin",))
+@instruction("action=view view=contact contact=list", Needs.ACCOUNT, after=("AccountLogin",), looks=True)
 class ViewContactList(Instruct[ContactListShown], frozen=True, kw_only=True):
     """Show the contact list in use."""
 
 
-@instruction("action=view view=contact contact=record", Needs.ACCOUNT, after=("AccountLogin", "AddContactRecord"))
+@instruction(
+    "action=view view=contact contact=record", Needs.ACCOUNT, after=("AccountLogin", "AddContactRecord"), looks=True
+)
 class ViewContactRecord(Instruct[ContactRecordShown], frozen=True, kw_only=True):
     """Show a contact of the list in use."""
 

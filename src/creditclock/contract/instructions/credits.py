@@ -189,7 +189,9 @@ class SwitchCreditEWallet(Instruct[WalletShown], frozen=True, kw_only=True):
     ewallet_id: Number
 
 
-@instruction("action=view view=credit credit=ewallet", Needs.ACCOUNT, uses=("wallet.get",), after=("AccountLogin",))
+@instruction(
+    "action=view view=credit credit=ewallet", Needs.ACCOUNT, uses=("wallet.get",), after=("AccountLogin",), looks=True
+)
 class ViewCreditEWallet(Instruct[WalletShown], frozen=True, kw_only=True):
     """Show the wallet in use."""
 

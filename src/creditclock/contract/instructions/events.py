@@ -121,12 +121,12 @@ class EventsAcknowledged(msgspec.Struct, frozen=True, kw_only=True):
     acknowledged: int
 
 
-@instruction("event=list", Needs.ACCOUNT, ctype="event", after=("AccountLogin",))
+@instruction("event=list", Needs.ACCOUNT, ctype="event", after=("AccountLogin",), looks=True)
 class EventList(Instruct[EventsListed], frozen=True, kw_only=True):
     """List the events that the account can poll."""
 
 
-@instruction("event=poll", Needs.ACCOUNT, ctype="event", uses=("event.follow",), after=("AccountLogin",))
+@instruction("event=poll", Needs.ACCOUNT, ctype="event", uses=("event.follow",), after=("AccountLogin",), looks=True)
 class EventPoll(Instruct[EventsPolled], frozen=True, kw_only=True):
     """Tell what happened to the account and was not acknowledged yet, oldest first."""
 
@@ -140,7 +140,7 @@ class EventAcknowledge(Instruct[EventsAcknowledged], frozen=True, kw_only=True):
     acknowledge: Number
 
 
-@instruction("event=list", Needs.MASTER, controller="master", ctype="event", after=("MasterAccountLogin",))
+@instruction("event=list", Needs.MASTER, controller="master", ctype="event", after=("MasterAccountLogin",), looks=True)
 class MasterEventList(Instruct[EventsListed], frozen=True, kw_only=True):
     """List the events that the master can poll."""
 
@@ -152,6 +152,7 @@ class MasterEventList(Instruct[EventsListed], frozen=True, kw_only=True):
     ctype="event",
     uses=("event.follow",),
     after=("MasterAccountLogin",),
+    looks=True,
 )
 class MasterEventPoll(Instruct[EventsPolled], frozen=True, kw_only=True):
     """Tell what happened to the master and its accounts and was not acknowledged yet, oldest first."""

@@ -42,7 +42,8 @@ class Instruction(msgspec.Struct, frozen=True, kw_only=True):
 
     `selector` are the keys that name it, beside `controller` and `ctype`; where a value is None, any text stands there.
     `uses` are the operations of `OPERATIONS` that it is translated to, `after` the labels that usually come before it.
-    `aliases` are other spellings of its label.
+    `aliases` are other spellings of its label. What only `looks` leaves a row in the journal where it
+    caused something: an end that was due, say.
     """
 
     label: str
@@ -53,6 +54,7 @@ class Instruction(msgspec.Struct, frozen=True, kw_only=True):
     needs: Needs
     uses: tuple[str, ...]
     after: tuple[str, ...]
+    looks: bool
     operation: Operation
 
     @property
@@ -88,6 +90,7 @@ def instruction(  # noqa: PLR0913 - each argument is a column of the table
     ctype: Literal["action", "event"] = "action",
     urgency: Urgency = Urgency.REST,
     moves_value: bool = False,
+    looks: bool = False,
 ) -> Callable[[InstructType], InstructType]:
     """Put a command class into `INSTRUCTIONS` under its own name.
 
@@ -107,6 +110,7 @@ def instruction(  # noqa: PLR0913 - each argument is a column of the table
             needs=needs,
             uses=uses,
             after=after,
+            looks=looks,
             operation=Operation(
                 name=f"instruction.{label}",
                 method="POST",

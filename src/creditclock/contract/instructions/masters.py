@@ -221,7 +221,12 @@ class MasterAccountLogout(Instruct[MasterSession], frozen=True, kw_only=True):
 
 
 @instruction(
-    "action=view view=account", Needs.MASTER, controller="master", uses=("master.get",), after=("MasterAccountLogin",)
+    "action=view view=account",
+    Needs.MASTER,
+    controller="master",
+    uses=("master.get",),
+    after=("MasterAccountLogin",),
+    looks=True,
 )
 class MasterViewAccount(Instruct[MasterShown], frozen=True, kw_only=True):
     """Show the master, its key code and its accounts."""
@@ -267,6 +272,7 @@ class MasterRecoverAccount(Instruct[MasterRecovered], frozen=True, kw_only=True)
     controller="master",
     after=("MasterAccountLogin",),
     aliases=("MasterInspectCTokens",),
+    looks=True,
 )
 class InspectCTokens(Instruct[CTokensInspected], frozen=True, kw_only=True):
     """List the client ids that acquired the master."""
@@ -278,6 +284,7 @@ class InspectCTokens(Instruct[CTokensInspected], frozen=True, kw_only=True):
     controller="master",
     after=("InspectCTokens",),
     aliases=("MasterInspectCToken",),
+    looks=True,
 )
 class InspectCToken(Instruct[CTokenInspected], frozen=True, kw_only=True):
     """Show a client id that acquired the master."""
@@ -292,6 +299,7 @@ class InspectCToken(Instruct[CTokenInspected], frozen=True, kw_only=True):
     uses=("customer.list",),
     after=("MasterAccountLogin",),
     aliases=("MasterInspectSubPool",),
+    looks=True,
 )
 class InspectSubPool(Instruct[SubPoolInspected], frozen=True, kw_only=True):
     """List the accounts of the master."""
@@ -304,6 +312,7 @@ class InspectSubPool(Instruct[SubPoolInspected], frozen=True, kw_only=True):
     uses=("customer.get",),
     after=("InspectSubPool",),
     aliases=("MasterInspectSubordonate",),
+    looks=True,
 )
 class InspectSubordonate(Instruct[SubordonateInspected], frozen=True, kw_only=True):
     """Show an account of the master."""
@@ -312,14 +321,24 @@ class InspectSubordonate(Instruct[SubordonateInspected], frozen=True, kw_only=Tr
 
 
 @instruction(
-    "action=view view=login", Needs.MASTER, controller="master", uses=("audit.list",), after=("MasterAccountLogin",)
+    "action=view view=login",
+    Needs.MASTER,
+    controller="master",
+    uses=("audit.list",),
+    after=("MasterAccountLogin",),
+    looks=True,
 )
 class MasterViewLogin(Instruct[MasterLogins], frozen=True, kw_only=True):
     """List when the master logged in."""
 
 
 @instruction(
-    "action=view view=logout", Needs.MASTER, controller="master", uses=("audit.list",), after=("MasterAccountLogin",)
+    "action=view view=logout",
+    Needs.MASTER,
+    controller="master",
+    uses=("audit.list",),
+    after=("MasterAccountLogin",),
+    looks=True,
 )
 class MasterViewLogout(Instruct[MasterLogouts], frozen=True, kw_only=True):
     """List when the master logged out."""

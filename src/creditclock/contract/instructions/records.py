@@ -139,6 +139,7 @@ class TimeRecordUnlinked(msgspec.Struct, frozen=True, kw_only=True):
     Needs.ACCOUNT,
     uses=("wallet.records",),
     after=("AccountLogin", "SupplyCredits"),
+    looks=True,
 )
 class ViewTransferRecord(Instruct[TransferRecordShown], frozen=True, kw_only=True):
     """Show a record of the transfer sheet in use."""
@@ -158,6 +159,7 @@ class UnlinkTransferRecord(Instruct[TransferRecordUnlinked], frozen=True, kw_onl
     Needs.ACCOUNT,
     uses=("wallet.records",),
     after=("AccountLogin", "SupplyCredits"),
+    looks=True,
 )
 class ViewInvoiceRecord(Instruct[InvoiceRecordShown], frozen=True, kw_only=True):
     """Show a record of the invoice sheet in use."""
@@ -177,6 +179,7 @@ class UnlinkInvoiceRecord(Instruct[InvoiceRecordUnlinked], frozen=True, kw_only=
     Needs.ACCOUNT,
     uses=("clock.records",),
     after=("AccountLogin", "ConvertCreditsToClock"),
+    looks=True,
 )
 class ViewConversionRecord(Instruct[ConversionRecordShown], frozen=True, kw_only=True):
     """Show a record of the conversion sheet in use."""
@@ -198,6 +201,7 @@ class UnlinkConversionRecord(Instruct[ConversionRecordUnlinked], frozen=True, kw
     Needs.ACCOUNT,
     uses=("clock.records",),
     after=("AccountLogin", "StopClockTimer"),
+    looks=True,
 )
 class ViewTimeRecord(Instruct[TimeRecordShown], frozen=True, kw_only=True):
     """Show a record of the time sheet in use."""

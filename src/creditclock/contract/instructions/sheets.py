@@ -107,7 +107,11 @@ class SwitchTransferSheet(Instruct[TransferSheetShown], frozen=True, kw_only=Tru
 
 
 @instruction(
-    "action=view view=transfer transfer=list", Needs.ACCOUNT, uses=("wallet.records",), after=("AccountLogin",)
+    "action=view view=transfer transfer=list",
+    Needs.ACCOUNT,
+    uses=("wallet.records",),
+    after=("AccountLogin",),
+    looks=True,
 )
 class ViewTransferSheet(Instruct[TransferSheetShown], frozen=True, kw_only=True):
     """Show the transfer sheet in use; it lists the newest 1 000 records."""
@@ -136,7 +140,13 @@ class SwitchInvoiceSheet(Instruct[InvoiceSheetShown], frozen=True, kw_only=True)
     sheet_id: Number
 
 
-@instruction("action=view view=invoice invoice=list", Needs.ACCOUNT, uses=("wallet.records",), after=("AccountLogin",))
+@instruction(
+    "action=view view=invoice invoice=list",
+    Needs.ACCOUNT,
+    uses=("wallet.records",),
+    after=("AccountLogin",),
+    looks=True,
+)
 class ViewInvoiceSheet(Instruct[InvoiceSheetShown], frozen=True, kw_only=True):
     """Show the invoice sheet in use; it lists the newest 1 000 records."""
 
@@ -165,7 +175,11 @@ class SwitchConversionSheet(Instruct[ConversionSheetShown], frozen=True, kw_only
 
 
 @instruction(
-    "action=view view=conversion conversion=list", Needs.ACCOUNT, uses=("clock.records",), after=("AccountLogin",)
+    "action=view view=conversion conversion=list",
+    Needs.ACCOUNT,
+    uses=("clock.records",),
+    after=("AccountLogin",),
+    looks=True,
 )
 class ViewConversionSheet(Instruct[ConversionSheetShown], frozen=True, kw_only=True):
     """Show the conversion sheet in use; it lists the newest 1 000 records."""
@@ -194,7 +208,9 @@ class SwitchTimeSheet(Instruct[TimeSheetShown], frozen=True, kw_only=True):
     sheet_id: Number
 
 
-@instruction("action=view view=time time=list", Needs.ACCOUNT, uses=("clock.records",), after=("AccountLogin",))
+@instruction(
+    "action=view view=time time=list", Needs.ACCOUNT, uses=("clock.records",), after=("AccountLogin",), looks=True
+)
 class ViewTimeSheet(Instruct[TimeSheetShown], frozen=True, kw_only=True):
     """Show the time sheet in use; it lists the newest 1 000 records."""
 

@@ -177,13 +177,16 @@ class RequestSessionToken(Instruct[SessionTokenGiven], frozen=True, kw_only=True
     """Ask for a session token; the client's earlier ones work on until they expire."""
 
 
-@instruction("action=verify verify=ctoken ctoken=validity", Needs.CLIENT, after=("RequestClientID",))
+@instruction("action=verify verify=ctoken ctoken=validity", Needs.CLIENT, after=("RequestClientID",), looks=True)
 class CheckCTokenValid(Instruct[CTokenValidity], frozen=True, kw_only=True):
     """Tell whether a client id is known and works."""
 
 
 @instruction(
-    "action=verify verify=ctoken ctoken=linked", Needs.CLIENT, after=("RequestClientID", "RequestSessionToken")
+    "action=verify verify=ctoken ctoken=linked",
+    Needs.CLIENT,
+    after=("RequestClientID", "RequestSessionToken"),
+    looks=True,
 )
 class CheckCTokenLinked(Instruct[CTokenLink], frozen=True, kw_only=True):
     """Tell which session token a client id has."""
@@ -194,6 +197,7 @@ class CheckCTokenLinked(Instruct[CTokenLink], frozen=True, kw_only=True):
     Needs.CLIENT,
     after=("RequestClientID", "RequestSessionToken"),
     aliases=("ChechCTokenSession",),
+    looks=True,
 )
 class CheckCTokenSession(Instruct[CTokenSession], frozen=True, kw_only=True):
     """Tell which session a client id has."""
@@ -204,17 +208,18 @@ class CheckCTokenSession(Instruct[CTokenSession], frozen=True, kw_only=True):
     Needs.CLIENT,
     after=("RequestClientID", "RequestSessionToken"),
     aliases=("CheckCTokenState",),
+    looks=True,
 )
 class CheckCTokenStatus(Instruct[CTokenStatus], frozen=True, kw_only=True):
     """Tell how a client id stands: valid, linked, its session, its master."""
 
 
-@instruction("action=verify verify=stoken stoken=validity", Needs.SESSION, after=("RequestSessionToken",))
+@instruction("action=verify verify=stoken stoken=validity", Needs.SESSION, after=("RequestSessionToken",), looks=True)
 class CheckSTokenValid(Instruct[STokenValidity], frozen=True, kw_only=True):
     """Tell whether a session token is known and works."""
 
 
-@instruction("action=verify verify=stoken stoken=linked", Needs.SESSION, after=("RequestSessionToken",))
+@instruction("action=verify verify=stoken stoken=linked", Needs.SESSION, after=("RequestSessionToken",), looks=True)
 class CheckSTokenLinked(Instruct[STokenLink], frozen=True, kw_only=True):
     """Tell which client id a session token belongs to."""
 
@@ -224,6 +229,7 @@ class CheckSTokenLinked(Instruct[STokenLink], frozen=True, kw_only=True):
     Needs.SESSION,
     after=("RequestSessionToken",),
     aliases=("ChechSTokenSession",),
+    looks=True,
 )
 class CheckSTokenSession(Instruct[STokenSession], frozen=True, kw_only=True):
     """Tell which session a session token has."""
@@ -234,16 +240,17 @@ class CheckSTokenSession(Instruct[STokenSession], frozen=True, kw_only=True):
     Needs.SESSION,
     after=("RequestSessionToken",),
     aliases=("CheckSTokenState",),
+    looks=True,
 )
 class CheckSTokenStatus(Instruct[STokenStatus], frozen=True, kw_only=True):
     """Tell how a session token stands: valid, linked, its session."""
 
 
-@instruction("action=alive alive=ctoken", Needs.TOKENS, after=("RequestClientID", "RequestSessionToken"))
+@instruction("action=alive alive=ctoken", Needs.TOKENS, after=("RequestClientID", "RequestSessionToken"), looks=True)
 class CTokenKeepAlive(Instruct[CTokenKept], frozen=True, kw_only=True):
     """Let the client id work for 30 minutes from now."""
 
 
-@instruction("action=alive alive=stoken", Needs.TOKENS, after=("RequestClientID", "RequestSessionToken"))
+@instruction("action=alive alive=stoken", Needs.TOKENS, after=("RequestClientID", "RequestSessionToken"), looks=True)
 class STokenKeepAlive(Instruct[STokenKept], frozen=True, kw_only=True):
     """Let the session token work for 30 minutes from now."""
