@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import secrets
 import signal
@@ -301,6 +302,8 @@ async def answer(
         await asyncio.sleep(0.005)
     if serving.started:
         assembly.served = True
+        # What is there now stays; looking through it again and again would let requests wait, and the end too.
+        gc.freeze()
         log.info("the server has started", extra=_told(assembly, address))
         ready(serving, address)
         for warning in warnings_of(settings, certificate):

@@ -80,6 +80,14 @@ def test_old_hashes_are_made_anew_at_a_sign_in(servers: Servers, kind: str, hash
         assert version == 1
 
 
+def test_passwords_of_books_for_tests_are_hashed_quickly(timed: Shop) -> None:
+    customer = timed.customer(password=PASSWORD)
+    select = "SELECT password FROM credential WHERE master_id = ? AND id = ?"
+    ((kept,),) = timed.server.rows(select, *key_of(customer.id))
+    assert kept.startswith("$argon2id$v=19$m=64,t=1,p=1$")
+    assert timed.signed_in(customer).get("/v1/who").status == 200
+
+
 def test_sign_ins_go_before_new_passwords(servers: Servers) -> None:
     """Twelve who make customers all the time would else each have a turn before every sign-in."""
     shop = servers.kept("sqlite", test_clock=False).new_shop()

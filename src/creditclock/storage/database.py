@@ -7,7 +7,7 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import create_engine, delete, event, func, insert, inspect, select, text
 from sqlalchemy.engine import Connection as SqlConnection
@@ -21,18 +21,17 @@ from creditclock.storage.dialect import (
     Connection,
     DatabaseProblem,
     Lost,
-    Notices,
-    PostgresConnection,
     SqliteConnection,
     Unusable,
-    open_postgres,
     open_sqlite,
-    patient,
     set_up_sqlite,
     sqlite_trouble,
 )
 from creditclock.storage.lock import FileLock
 from creditclock.storage.progress import Tell, unheard
+
+if TYPE_CHECKING:
+    from creditclock.storage.dialect.notices import Notices
 
 READERS: Final = 8
 CLAIM_S: Final = 5.0
@@ -67,7 +66,7 @@ class Database:
         if self.kind == "sqlite":
             self._target = ""
         else:
-            self._target = patient(parsed.set(drivername="postgresql").render_as_string(hide_password=False))
+            self._target = _target(parsed.set(drivername="postgresql").render_as_string(hide_password=False))
         self._bounded = bounded
         self._readers: queue.LifoQueue[Connection] = queue.LifoQueue()
         self._lock: FileLock | None = None
@@ -157,6 +156,8 @@ class Database:
             if self._file is not None:
                 self.check_file()
             return SqliteConnection(self.path)
+        from creditclock.storage.dialect.postgres import PostgresConnection  # noqa: PLC0415 - an extra
+
         return PostgresConnection(self._target, lane=lane, bounded=self._bounded)
 
     def check_file(self) -> None:
@@ -176,9 +177,13 @@ class Database:
             return (0, 0)
         return found.st_dev, found.st_ino
 
-    def notices(self) -> Notices | None:
+    def notices(self) -> "Notices | None":
         """Where servers on this database tell each other something; None where there is one server only."""
-        return None if self.path is not None else Notices(self._target)
+        if self.path is not None:
+            return None
+        from creditclock.storage.dialect.notices import Notices  # noqa: PLC0415 - an extra
+
+        return Notices(self._target)
 
     @contextmanager
     def reading(self) -> Generator[Connection]:
@@ -253,6 +258,8 @@ class Database:
             # The driver begins nothing by itself: a migration is done as a whole or not at all.
             event.listen(engine, "begin", _begin)
         else:
+            from creditclock.storage.dialect.postgres import open_postgres  # noqa: PLC0415 - an extra
+
             engine = create_engine(
                 "postgresql+psycopg://", creator=lambda: open_postgres(self._target), poolclass=NullPool
             )
@@ -336,6 +343,16 @@ _EMPTY_LANE: Final = {
     "customers": 0,
     "apps": 0,
 }
+
+
+def _target(url: str) -> str:
+    """What PostgreSQL's driver connects with. Raises `DatabaseProblem` if there is no driver or it can't read it."""
+    try:
+        from creditclock.storage.dialect.postgres import patient  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError:
+        install = "pip install 'creditclock[server,postgres]'"
+        raise DatabaseProblem(f"PostgreSQL needs a driver. Install it with: {install}") from None
+    return patient(url)
 
 
 def _unknown(url: str) -> str:

@@ -16,11 +16,11 @@ from creditclock.web.turns import Turn, Turns
 
 T = TypeVar("T")
 THREADS: Final = 2
-TIME_COST: Final = 3
-MEMORY_KIB: Final = 65_536
-LANES: Final = 4
+_STRONG: Final = argon2.PasswordHasher(time_cost=3, memory_cost=65_536, parallelism=4)
 """RFC 9106's second recommendation, more than OWASP's minimum (19 MiB, 2 passes); two threads hold 128 MiB at most."""
-_UNKNOWN: Final = "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHRzb21lc2FsdA$K7wAjv1mzgYLQAxWqSk1MSLyLaK9FK2G6Wh3mVAHxG0"
+_QUICK: Final = argon2.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+"""For books of tests, which nobody from outside reaches and which are never used for real."""
+_UNKNOWN: Final = "$argon2id$v=19$m={},t={},p={}$c29tZXNhbHRzb21lc2FsdA$K7wAjv1mzgYLQAxWqSk1MSLyLaK9FK2G6Wh3mVAHxG0"
 """Verified in the place of a password that doesn't exist, so that both take the same time."""
 OVER_SHA256: Final = "sha256+"
 """Before an argon2id string: it is of the SHA-256 of the password, in hexadecimal, as an older installation had it."""
@@ -28,7 +28,7 @@ OVER_SHA256: Final = "sha256+"
 
 def hashed(password: str) -> str:
     """The argon2id string of a password; takes a moment and much memory, on purpose."""
-    return _hasher().hash(prepared(password))
+    return _STRONG.hash(prepared(password))
 
 
 def hashed_over(digest: str) -> str:
@@ -36,11 +36,7 @@ def hashed_over(digest: str) -> str:
 
     The password is made anew when its owner signs in.
     """
-    return OVER_SHA256 + _hasher().hash(digest.lower())
-
-
-def _hasher() -> argon2.PasswordHasher:
-    return argon2.PasswordHasher(time_cost=TIME_COST, memory_cost=MEMORY_KIB, parallelism=LANES)
+    return OVER_SHA256 + _STRONG.hash(digest.lower())
 
 
 class Fit(NamedTuple):
@@ -58,17 +54,21 @@ class _Task(NamedTuple):
 
 
 class Passwords:
-    """Hashes and verifies passwords in two threads, outside the lane, for those who ask by turns."""
+    """Hashes and verifies passwords in two threads, outside the lane, for those who ask by turns.
 
-    def __init__(self) -> None:
-        self._hasher = _hasher()
+    Those of books for tests are hashed quickly.
+    """
+
+    def __init__(self, *, test: bool) -> None:
+        self._hasher = _QUICK if test else _STRONG
+        self._unknown = _UNKNOWN.format(self._hasher.memory_cost, self._hasher.time_cost, self._hasher.parallelism)
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="password")
         self._turns: Turns[_Task] = Turns()
         self._working = 0
 
     async def hash(self, password: str, turn: Turn) -> str:
         """The argon2id string of a password. Raises a Refusal `busy`."""
-        return await self._run(turn, partial(hashed, password))
+        return await self._run(turn, lambda: self._hasher.hash(prepared(password)))
 
     async def verify(self, password: str, hashed: str | None, turn: Turn) -> bool:
         """Whether a password is the one that was hashed; never for None. Raises a Refusal `busy`."""
@@ -79,7 +79,7 @@ class Passwords:
 
         Raises a Refusal `busy`.
         """
-        found = await self._run(turn, partial(self._compare, password, hashed or _UNKNOWN))
+        found = await self._run(turn, partial(self._compare, password, hashed or self._unknown))
         return found if hashed else Fit(fits=False)
 
     @property

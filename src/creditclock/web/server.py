@@ -90,7 +90,7 @@ class Server:
         self.time = timekeeper
         self.test_time = timekeeper if isinstance(timekeeper, TestTime) else None
         self.lane = lane
-        self.passwords = Passwords()
+        self.passwords = Passwords(test=self.test_time is not None)
         self.throttle = Throttle()
         self.wrong_tokens = WrongTokens()
         self.callers: dict[str, Any] = {}

@@ -1,5 +1,6 @@
 """The host of the lane: everything that writes, in the web's process or in one of its own (design section 3.3)."""
 
+import gc
 import logging
 import socket
 import threading
@@ -208,6 +209,7 @@ def serve_lane(connection: socket.socket, settings: Settings) -> None:
     except DatabaseProblem as problem:
         link.send(frames.framed(Opening(str(problem), None)))
         return
+    gc.freeze()
     measure_process(host.measures, "lane")
     link.send(frames.framed(Opening(None, None if host.time.real else host.time.now(), host.present().shift)))
     host.presence.hear()

@@ -5,13 +5,15 @@ import logging
 import secrets
 import threading
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from creditclock.storage.database import Database
-from creditclock.storage.dialect import Notices
 from creditclock.storage.outbox import Position
+
+if TYPE_CHECKING:
+    from creditclock.storage.dialect.notices import Notices
 
 GATHER_S: Final = 0.01
 HEAR_S: Final = 1.0
@@ -59,7 +61,7 @@ class NoticeWorker:
             self._news.update((one[0], one) for one in told)
         self._ready.set()
 
-    def _say(self, notices: Notices) -> None:
+    def _say(self, notices: "Notices") -> None:
         while not self._stop.is_set():
             self._ready.wait()
             self._ready.clear()
@@ -74,7 +76,7 @@ class NoticeWorker:
             self._stop.wait(GATHER_S)
         notices.close()
 
-    def _hear(self, notices: Notices) -> None:
+    def _hear(self, notices: "Notices") -> None:
         while not self._stop.is_set():
             try:
                 for text in notices.heard(HEAR_S):

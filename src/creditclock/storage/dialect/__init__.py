@@ -1,6 +1,7 @@
 """Every difference between SQLite and PostgreSQL, and nothing else (design section 3.4).
 
 A `Connection` runs bulk statements on the driver: one statement reads many rows by key or by range, one writes many.
+PostgreSQL's modules are imported by whoever uses it: its driver is an extra, and takes a while to load.
 """
 
 from creditclock.storage.dialect.connection import (
@@ -16,8 +17,6 @@ from creditclock.storage.dialect.connection import (
     Violation,
     Write,
 )
-from creditclock.storage.dialect.notices import Notices
-from creditclock.storage.dialect.postgres import PostgresConnection, open_postgres, patient
 from creditclock.storage.dialect.sqlite import SqliteConnection, open_sqlite, set_up_sqlite, sqlite_trouble
 
 __all__ = [
@@ -27,17 +26,13 @@ __all__ = [
     "DatabaseProblem",
     "KeyRow",
     "Lost",
-    "Notices",
-    "PostgresConnection",
     "SqliteConnection",
     "Unanswered",
     "Unusable",
     "Values",
     "Violation",
     "Write",
-    "open_postgres",
     "open_sqlite",
-    "patient",
     "set_up_sqlite",
     "sqlite_trouble",
 ]

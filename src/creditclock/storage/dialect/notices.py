@@ -1,13 +1,11 @@
 """Notices between servers on one PostgreSQL: what one says is heard by all, soon and without a promise."""
 
 from collections.abc import Iterator
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, Final
+from typing import Final
+
+import psycopg
 
 from creditclock.storage.dialect.postgres import open_bounded
-
-if TYPE_CHECKING or find_spec("psycopg"):
-    import psycopg
 
 CHANNEL: Final = "creditclock"
 MOST_BYTES: Final = 7_900
@@ -49,7 +47,7 @@ class Notices:
             self._driver.close()
             self._driver = None
 
-    def _open(self) -> "psycopg.Connection[tuple[object, ...]]":
+    def _open(self) -> psycopg.Connection[tuple[object, ...]]:
         if self._driver is None:
             self._driver = open_bounded(self._target)
             self._driver.autocommit = True

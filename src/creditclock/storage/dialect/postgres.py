@@ -3,11 +3,13 @@
 import time
 from collections.abc import Sequence
 from functools import cache
-from importlib.util import find_spec
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
+import psycopg
+from psycopg.abc import PQGen
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import BigInteger
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.sql import ClauseElement
@@ -29,12 +31,6 @@ from creditclock.storage.dialect.connection import (
     key_columns,
 )
 from creditclock.storage.relations import Range, Relation
-
-# An extra: whoever keeps the books in SQLite needn't have it.
-if TYPE_CHECKING or find_spec("psycopg"):
-    import psycopg
-    from psycopg.abc import PQGen
-    from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 T = TypeVar("T")
 
@@ -143,9 +139,7 @@ _POSTGRES_PATIENCE: Final = {
 
 
 def patient(url: str) -> str:
-    """What the driver connects with. Raises `DatabaseProblem` if there is no driver or it can't read the URL."""
-    if not find_spec("psycopg"):
-        raise DatabaseProblem("PostgreSQL needs a driver. Install it with: pip install 'creditclock[server,postgres]'")
+    """What the driver connects with. Raises `DatabaseProblem` if it can't read the URL."""
     try:
         return make_conninfo("", **{**_POSTGRES_PATIENCE, **conninfo_to_dict(url)})
     except psycopg.Error:
@@ -156,40 +150,38 @@ def patient(url: str) -> str:
         ) from None
 
 
-def open_postgres(target: str) -> "psycopg.Connection[Values]":
+def open_postgres(target: str) -> psycopg.Connection[Values]:
     """The driver's connection, by what `patient` gives."""
     return psycopg.connect(target)
 
 
-def open_bounded(target: str) -> "psycopg.Connection[Values]":
+def open_bounded(target: str) -> psycopg.Connection[Values]:
     """The same, given up when an answer takes longer than `PATIENCE_S`."""
     return _Bounded.connect(target)
 
 
-if TYPE_CHECKING or find_spec("psycopg"):
+class _Bounded(psycopg.Connection[Values]):
+    """A connection that is closed when PostgreSQL doesn't answer in time, though its machine may.
 
-    class _Bounded(psycopg.Connection[Values]):
-        """A connection that is closed when PostgreSQL doesn't answer in time, though its machine may.
+    Time-outs of TCP notice a machine that is gone, those of PostgreSQL a statement that takes long; neither
+    notices a PostgreSQL that stands still.
+    """
 
-        Time-outs of TCP notice a machine that is gone, those of PostgreSQL a statement that takes long; neither
-        notices a PostgreSQL that stands still.
-        """
+    def wait(self, gen: PQGen[T], *args: Any, **kwargs: Any) -> T:  # noqa: ANN401 - the driver's own
+        return super().wait(self._until_late(gen), *args, **kwargs)
 
-        def wait(self, gen: "PQGen[T]", *args: Any, **kwargs: Any) -> T:  # noqa: ANN401 - the driver's own
-            return super().wait(self._until_late(gen), *args, **kwargs)
-
-        def _until_late(self, gen: "PQGen[T]") -> "PQGen[T]":
-            until = time.monotonic() + PATIENCE_S
-            try:
-                wanted = next(gen)
-                while True:
-                    ready = yield wanted
-                    if not ready and time.monotonic() > until:
-                        self.pgconn.finish()
-                        raise psycopg.OperationalError(f"PostgreSQL did not answer in {PATIENCE_S:.0f} s")
-                    wanted = gen.send(ready)
-            except StopIteration as end:
-                return end.value
+    def _until_late(self, gen: PQGen[T]) -> PQGen[T]:
+        until = time.monotonic() + PATIENCE_S
+        try:
+            wanted = next(gen)
+            while True:
+                ready = yield wanted
+                if not ready and time.monotonic() > until:
+                    self.pgconn.finish()
+                    raise psycopg.OperationalError(f"PostgreSQL did not answer in {PATIENCE_S:.0f} s")
+                wanted = gen.send(ready)
+        except StopIteration as end:
+            return end.value
 
 
 class PostgresConnection(Connection):
