@@ -71,6 +71,17 @@ def test_use_alone_extends_no_token(open_server: Server) -> None:
     desk.refused("ViewAccount", "invalid_tokens")
 
 
+def test_an_account_whose_tokens_expired_is_seen_as_logged_out(open_server: Server) -> None:
+    guest = Desk.logged_in(open_server)
+    open_server.advance(20 * MINUTE)
+    chief = guest.another()
+    chief.log_master_in()
+    (number,) = chief.ok("InspectSubPool")["subpool"]
+    assert chief.ok("InspectSubordonate", subordonate=number)["subordonate"]["state"] == 1
+    open_server.advance(10 * MINUTE)
+    assert chief.ok("InspectSubordonate", subordonate=number)["subordonate"]["state"] == 0
+
+
 def test_one_of_the_two_may_expire(open_server: Server) -> None:
     desk = Desk.under_master(open_server)
     open_server.advance(20 * MINUTE)

@@ -11,6 +11,7 @@ from creditclock.commands.handling import Tx
 from creditclock.commands.instructions.accounts import HIDDEN, checked_mail
 from creditclock.commands.instructions.attendance import MASTER, attend, end_visit
 from creditclock.commands.instructions.chiefs import (
+    Chief,
     chief_of,
     clients_of,
     full_data,
@@ -18,7 +19,7 @@ from creditclock.commands.instructions.chiefs import (
     may_enrol,
     session_data,
 )
-from creditclock.commands.instructions.handling import LEFT, Answer, Tokens, inside, instructs
+from creditclock.commands.instructions.handling import LEFT, Answer, Tokens, inside, instructs, works
 from creditclock.commands.instructions.profiles import bring
 from creditclock.commands.instructions.showing import account_data
 from creditclock.commands.instructions.tokens import GIVEN, ctoken_data, label, mail_of
@@ -51,6 +52,7 @@ from creditclock.domain.rows import (
     CustomerProfile,
     Master,
     MasterProfile,
+    SessionToken,
     Staff,
     Visit,
 )
@@ -336,7 +338,16 @@ def inspect_account(tx: Tx, command: InspectSubordonate) -> Answer:
     customer = sure(tx, Customer, found[0].id) if found else None
     if customer is None or customer.erased_at is not None:
         raise Refusal("not_found", "The master has no account of this number. Send InspectSubPool for the list.")
-    return {"failed": False, "account": chief.mail, "subordonate": account_data(tx, customer, found[0])}
+    data = account_data(tx, customer, found[0])
+    if found[0].session is not None and not _is_used(chief, found[0].session):
+        data["state"] = 0  # The workers log it out later, as of when its tokens expired.
+    return {"failed": False, "account": chief.mail, "subordonate": data}
+
+
+def _is_used(chief: Chief, session: int) -> bool:
+    """Whether both tokens of a session still work."""
+    token = sure(chief.zero, SessionToken, session)
+    return works(token, chief.tx.now) and works(sure(chief.zero, ClientToken, token.client), chief.tx.now)
 
 
 @instructs(MasterViewLogin)
