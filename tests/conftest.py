@@ -55,7 +55,7 @@ class Servers:
         template, folder = self._templates[kind], self.folder()
         if kind == "postgresql":
             return Server(folder, self.postgres.create_database(template.database))
-        for file in template.folder.glob("creditclock.*"):
+        for file in Path(template.path or "").parent.glob("creditclock.*"):
             shutil.copy2(file, folder)
         return Server(folder)
 
