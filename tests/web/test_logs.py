@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from creditclock.logs import JsonLines, TextLines
+from creditclock.web.access import SLOW_S
 from tests.conftest import Servers
 from tests.server import OPERATOR_PASSWORD, PASSWORD, Server
 
@@ -86,7 +87,8 @@ def test_only_failed_and_slow_requests_have_a_line_by_default(servers: Servers) 
         server.new_shop().key.get("/v1/wallets/nothing")
         server.nobody.get("/v1/who")
         time.sleep(0.2)
-        assert lines(server, "creditclock.access") == []
+        # On a busy machine a sign-in may be slow indeed.
+        assert [line for line in lines(server, "creditclock.access") if line["ms"] <= SLOW_S * 1_000] == []
 
 
 def test_nothing_secret_is_written_down(servers: Servers) -> None:
