@@ -54,7 +54,7 @@ def test_patience_is_bounded_by_tries_and_by_time() -> None:
         began = time.monotonic()
         with pytest.raises(Busy):
             client.call(SignOut(), HURRIED)
-        assert time.monotonic() - began < HURRIED.total
+        assert time.monotonic() - began < 1
         assert len(stub.asked) == 1
 
 

@@ -139,7 +139,7 @@ def test_patience_may_be_bounded() -> None:
     began = time.monotonic()
     with Client("http://127.0.0.1:9") as client, pytest.raises(Unreachable):
         next(client.events(patience=timedelta(seconds=0.5)))
-    assert 0.4 < time.monotonic() - began < 10
+    assert 0.4 < time.monotonic() - began < 4
 
 
 def test_closing_ends_a_stream_that_waits() -> None:
@@ -150,7 +150,7 @@ def test_closing_ends_a_stream_that_waits() -> None:
             threading.Timer(0.3, stream.close).start()
             began = time.monotonic()
             assert numbers(list(stream)) == [1]
-            assert time.monotonic() - began < 10
+            assert time.monotonic() - began < 3
 
 
 def _answer_slowly(listener: socket.socket) -> None:

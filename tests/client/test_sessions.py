@@ -39,9 +39,9 @@ def test_time_is_exact_and_the_end_comes_at_zero(shop: Shop) -> None:
     with client_of(shop) as client, pytest.raises(OutOfTime) as caught:  # noqa: PT012, SIM117 - the block is what raises
         with client.clock(customer.clock).session(on_end=ended.append) as session:
             assert timedelta(milliseconds=1_300) < session.left <= timedelta(milliseconds=1_500)
-            for _ in session.over(range(10_000)):
+            for _ in session.over(range(1_000)):
                 session.sleep(0.01)
-    assert 1.45 < time.monotonic() - began < 8
+    assert 1.45 < time.monotonic() - began < 2.5
     assert (caught.value.code, caught.value.reason) == ("session_ended", "empty")
     assert caught.value.session is not None
     assert caught.value.session.used_ms == 1_500
@@ -63,7 +63,7 @@ def test_a_sleep_wakes_at_the_end(shop: Shop) -> None:
     began = time.monotonic()
     with client_of(shop) as client, pytest.raises(OutOfTime), client.clock(customer.clock).session() as session:
         session.sleep(timedelta(seconds=20))
-    assert 0.35 < time.monotonic() - began < 10
+    assert 0.35 < time.monotonic() - began < 1.5
 
 
 def test_leaving_the_block_stops_it_also_on_an_error(shop: Shop) -> None:

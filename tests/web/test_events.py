@@ -236,7 +236,7 @@ def test_server_that_stops_lets_readers_go_at_once(servers: Servers) -> None:
         with follow(shop.owner, shop) as stream:
             began = time.monotonic()
             assert server.stop() == 0
-            assert time.monotonic() - began < 10
+            assert time.monotonic() - began < 4
             stream.wait(lambda: stream.ended)
 
 
@@ -348,7 +348,7 @@ def test_hundred_readers_miss_nothing_and_see_nothing_foreign(server: Server) ->
 
     found = asyncio.run(run())
     print(f"{counted[0] / 6:.0f} commands/s with {len(readers)} readers")
-    assert counted[0] > 100
+    assert counted[0] > 600
     for (_, master, customer), ids in zip(readers, found, strict=True):
         rows = server.rows(
             "SELECT no, customer FROM event WHERE master_id = ? AND no > ? ORDER BY no", master, before[master]

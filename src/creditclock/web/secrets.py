@@ -26,9 +26,9 @@ OVER_SHA256: Final = "sha256+"
 """Before an argon2id string: it is of the SHA-256 of the password, in hexadecimal, as an older installation had it."""
 
 
-def hashed(password: str) -> str:
+def hashed(password: str, hasher: argon2.PasswordHasher = _STRONG) -> str:
     """The argon2id string of a password; takes a moment and much memory, on purpose."""
-    return _STRONG.hash(prepared(password))
+    return hasher.hash(prepared(password))
 
 
 def hashed_over(digest: str) -> str:
@@ -68,7 +68,7 @@ class Passwords:
 
     async def hash(self, password: str, turn: Turn) -> str:
         """The argon2id string of a password. Raises a Refusal `busy`."""
-        return await self._run(turn, lambda: self._hasher.hash(prepared(password)))
+        return await self._run(turn, partial(hashed, password, self._hasher))
 
     async def verify(self, password: str, hashed: str | None, turn: Turn) -> bool:
         """Whether a password is the one that was hashed; never for None. Raises a Refusal `busy`."""

@@ -209,7 +209,7 @@ def serve_lane(connection: socket.socket, settings: Settings) -> None:
     except DatabaseProblem as problem:
         link.send(frames.framed(Opening(str(problem), None)))
         return
-    gc.freeze()
+    gc.freeze()  # As in the web's process: what is there now stays.
     measure_process(host.measures, "lane")
     link.send(frames.framed(Opening(None, None if host.time.real else host.time.now(), host.present().shift)))
     host.presence.hear()

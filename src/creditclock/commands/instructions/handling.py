@@ -48,7 +48,7 @@ def instructs(command: type[C]) -> Callable[[Callable[[Any, C], Answer]], Callab
 
     A `Guest` for what needs an account, `Tokens` for what needs tokens, and the command alone for the rest.
     """
-    needs, looks = INSTRUCTIONS[command.__name__].needs, INSTRUCTIONS[command.__name__].looks
+    row = INSTRUCTIONS[command.__name__]
 
     def enter(handler: Callable[[Any, C], Answer]) -> Callable[[Any, C], Answer]:
         def handle(tx: Tx, given: C) -> Answer:
@@ -56,11 +56,11 @@ def instructs(command: type[C]) -> Callable[[Callable[[Any, C], Answer]], Callab
             caller = tx.caller
             keep_timers(tx)
             try:
-                answer = handler(_given(tx, needs), given)
+                answer = handler(_given(tx, row.needs), given)
             except Refusal as refusal:
                 tx.caller = caller
                 answer = _refused_but_kept(tx, _worded(tx, refusal))
-            if looks or answer.get("failed"):
+            if row.looks or answer.get("failed"):
                 tx.quiet = (tx.rows.next_event, tx.rows.next_id) == before
             return answer
 

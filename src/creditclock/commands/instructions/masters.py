@@ -338,10 +338,10 @@ def inspect_account(tx: Tx, command: InspectSubordonate) -> Answer:
     customer = sure(tx, Customer, found[0].id) if found else None
     if customer is None or customer.erased_at is not None:
         raise Refusal("not_found", "The master has no account of this number. Send InspectSubPool for the list.")
-    data = account_data(tx, customer, found[0])
-    if found[0].session is not None and not _is_used(chief, found[0].session):
-        data["state"] = 0  # The workers log it out later, as of when its tokens expired.
-    return {"failed": False, "account": chief.mail, "subordonate": data}
+    profile = found[0]
+    if profile.session is not None and not _is_used(chief, profile.session):
+        profile = profile._replace(session=None)  # The workers log it out later, as of when its tokens expired.
+    return {"failed": False, "account": chief.mail, "subordonate": account_data(tx, customer, profile)}
 
 
 def _is_used(chief: Chief, session: int) -> bool:

@@ -42,8 +42,8 @@ class Instruction(msgspec.Struct, frozen=True, kw_only=True):
 
     `selector` are the keys that name it, beside `controller` and `ctype`; where a value is None, any text stands there.
     `uses` are the operations of `OPERATIONS` that it is translated to, `after` the labels that usually come before it.
-    `aliases` are other spellings of its label. What only `looks` leaves a row in the journal where it
-    caused something: an end that was due, say.
+    `aliases` are other spellings of its label. What only `looks` leaves a row in the journal where it caused something:
+    an end that was due, say.
     """
 
     label: str
