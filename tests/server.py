@@ -286,7 +286,10 @@ class Shop:
 
     @property
     def lane(self) -> Row:
-        """The business's lane row; it changes with everything that is written."""
+        """The business's lane row; it changes with everything that is written.
+
+        Also when a session ends by itself that another test left: look at it in a business of one's own.
+        """
         return self.server.rows("SELECT * FROM lane WHERE master_id = ?", master_of(self.id))[0]
 
     def key_with(self, *scopes: str) -> Api:

@@ -4,7 +4,7 @@ import pytest
 
 from creditclock.contract.instants import parsed, shown
 from tests.api import Json
-from tests.server import PASSWORD, Shop
+from tests.server import PASSWORD, Server, Shop
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
@@ -55,7 +55,8 @@ def test_start_answers_with_lease_and_what_is_left(timed: Shop) -> None:
     assert clock["sessions"] == [session]
 
 
-def test_running_clock_is_arithmetic(timed: Shop) -> None:
+def test_running_clock_is_arithmetic(test_clock_server: Server) -> None:
+    timed = test_clock_server.new_shop()
     customer = timed.customer(ms=10 * MINUTE)
     timed.start(customer.clock)
     before = timed.lane

@@ -17,6 +17,7 @@ from creditclock.contract import OPERATIONS, Refusal, logins
 from tests.api import Api
 from tests.server import PASSWORD, Server, Shop
 from tests.timing import keeps
+from tests.web.place import Place
 
 NO_LOGINS = {
     "a zero width space": "an\u200bna",
@@ -63,12 +64,12 @@ def made(shop: Shop, login: str) -> str:
 
 @pytest.mark.parametrize("login", [pytest.param(login, id=name) for name, login in NO_LOGINS.items()])
 @ONE
-def test_logins_that_deceive_are_refused(shop: Shop, login: str) -> None:
-    key, before = shop.key, shop.lane
+def test_logins_that_deceive_are_refused(place: Place, login: str) -> None:
+    key, before = place.shop.key, place.lane
     assert key.post("/v1/customers", {"login": login}).refused(422, "invalid")["field"] == "login"
     body = {"name": "Corner", "login": login, "password": PASSWORD}
-    assert shop.server.operator.post("/v1/masters", body).refused(422, "invalid")["field"] == "login"
-    assert shop.lane == before
+    assert place.server.operator.post("/v1/masters", body).refused(422, "invalid")["field"] == "login"
+    assert place.lane == before
 
 
 def test_a_login_is_not_changed_into_one_that_deceives(shop: Shop) -> None:
