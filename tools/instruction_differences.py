@@ -55,7 +55,7 @@ DIFFERENCES: Final = tuple(
         ("how many accounts", "10, or what the operator allows", "10", "as the plan allows"),
         (
             "customers that `/v1` made",
-            "get their number at their first login here; InspectSubPool lacks them before",
+            "have numbers; those from before the first key code get them within a minute of it",
             "–",
             "ids",
         ),

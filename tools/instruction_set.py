@@ -171,8 +171,8 @@ A declined request is told over `/v1` events only (`supply_request.declined`), t
 
 - **Paying the business**: PayCredits and TransferCredits take its own e-mail, or the one that old clients know:
   `ewsc.systemcore@alvearesolutions.ro`.
-- **Customers of `/v1`** log in here with their login and password. They get their number at their first login here,
-  and InspectSubPool doesn't list them before.
+- **Customers of `/v1`** log in here with their login and password, and InspectSubPool lists them. Those that the
+  business had before its first key code get their number within a minute of it.
 - **Other tariffs**: where the price isn't one credit a minute, ConvertClockToCredits may give parts of a credit.
   They stay in the wallet; `/v1` shows them, the instruction set shows whole credits.
 - **A logout** ends no timer at once: it runs out within its lease (`timer_lease_ms`), unless it is stopped before.

@@ -24,6 +24,7 @@ def test_nothing_needs_to_be_in_memory(servers: Servers) -> None:
         return lambda: desk.ok(label, **given)
 
     steps: list[Step] = [
+        ("make a customer", lambda: shop.post("/v1/customers", {"login": "dan", "name": "Dan"}).ok(201)),
         ("top-up", told(f"/v1/wallets/{wallet}/top-up", {"amount": 5})),
         ("pay a customer", told(f"/v1/wallets/{wallet}/pay", {"amount": 5, "to_customer": ben["id"]})),
         ("pay a wallet", told(f"/v1/wallets/{wallet}/pay", {"amount": 5, "to_wallet": ben["wallets"][0]})),

@@ -6,7 +6,7 @@ import pytest
 
 from creditclock.contract.values import master_of
 from tests.conftest import Servers
-from tests.instructions.test_system import GOOD, MAIL, MINUTE, PATH, Client
+from tests.instructions.test_system import GOOD, KEY, MAIL, MINUTE, PATH, Client
 from tests.server import PASSWORD, Server
 
 ONLY = "sqlite"
@@ -86,6 +86,34 @@ def test_a_business_that_the_operator_removes_forgets_its_customers(server: Serv
     server.nobody.post("/v1/sign-in", {"login": shop.login, "password": PASSWORD}).refused(401, "sign_in_failed")
     server.advance(1)
     assert count(server, "customer", f"master_id = {master_of(shop.id)} AND erased_at IS NULL") == 0
+    assert server.check() == ""
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_customers_have_numbers_whoever_made_them(server: Server) -> None:
+    shop = server.new_shop(exponent=0)
+    logins = [shop.customer(credits=5, ms=MINUTE).login for _ in range(3)]
+    gone = shop.customer()
+    shop.owner.delete(f"/v1/customers/{gone.id}", {"at_once": True}).ok()
+    server.advance(1)
+    shop.owner.post(f"/v1/masters/{shop.id}/key-code", {"key_code": KEY}).ok()
+    server.advance(1)
+    # A server that has nothing in memory makes one too.
+    server.restart()
+    logins.append(shop.customer(credits=5).login)
+    said = {"controller": "client", "ctype": "action", "action": "request"}
+    tokens = {"client_id": server.nobody.post(PATH, said | {"request": "client_id"}).ok()["client_id"]}
+    asked = said | {"request": "session_token"} | tokens
+    tokens["session_token"] = server.nobody.post(PATH, asked).ok()["session_token"]
+    chief = {"controller": "master", "ctype": "action", **tokens}
+    login = {"action": "login", "user_email": shop.login, "user_pass": PASSWORD}
+    assert not server.nobody.post(PATH, chief | login).ok()["failed"]
+    pool = server.nobody.post(PATH, chief | {"action": "inspect", "inspect": "subpool"}).ok()["subpool"]
+    assert pool == {str(number): mail for number, mail in enumerate(logins, start=2)}
+    look = {"action": "inspect", "inspect": "subordonate", "subordonate": 3}
+    seen = server.nobody.post(PATH, chief | look).ok()["subordonate"]
+    assert (seen["email"], seen["ewallet"], seen["ewallet_archive"]) == (logins[1], 3, {"3": "Credit EWallet"})
+    assert server.rows("SELECT count(*) FROM master_profile WHERE unnumbered = 1") == [(0,)]
     assert server.check() == ""
 
 

@@ -193,10 +193,12 @@ def reset_owner_password(tx: Tx, command: ResetOwnerPassword) -> Done:
 
 @handles(SetKeyCode)
 def set_key_code(tx: Tx, command: SetKeyCode) -> KeyCode:
-    """Another key code; who doesn't know it acquires the business no more."""
+    """Another key code; who doesn't know it acquires the business no more. With the first, customers get numbers."""
     if tx.rows.lane.removed_at is not None:
         raise Refusal("not_found", "This business was removed for ever. Make a new one.", id=command.master)
-    tx.put(master_profile(tx)._replace(key_code=tx.material["key_code"], written_at=tx.now))
+    profile = master_profile(tx)
+    unnumbered = profile.unnumbered if profile.key_code else 1
+    tx.put(profile._replace(key_code=tx.material["key_code"], unnumbered=unnumbered, written_at=tx.now))
     tx.subject = command.master
     return KeyCode(key_code=tx.material["key_code"])
 
@@ -213,7 +215,7 @@ def master_profile(tx: Tx) -> MasterProfile:
     """What the instruction set knows of the business; nobody can acquire one without a key code."""
     found = tx.get(MasterProfile, 0)
     created_at = sure(tx, MasterRow, 0).created_at
-    return found or MasterProfile(tx.master, 0, "", None, None, None, None, tx.rows.next_event - 1, created_at, None)
+    return found or MasterProfile(tx.master, 0, "", None, None, None, None, tx.rows.next_event - 1, created_at, None, 0)
 
 
 def remove(tx: Tx) -> None:
@@ -232,7 +234,7 @@ def remove(tx: Tx) -> None:
     tx.end_rights()
     profile = tx.get(MasterProfile, 0)
     if profile is not None:
-        tx.put(MasterProfile(tx.master, 0, "", None, None, None, None, profile.acknowledged, tx.now, None))
+        tx.put(MasterProfile(tx.master, 0, "", None, None, None, None, profile.acknowledged, tx.now, None, 0))
     _tell(tx, master, "master.removed")
 
 

@@ -104,6 +104,25 @@ def expired_clients(connection: Connection, before: int, limit: int) -> list[tup
     return [(0, number, *sorted(each for each in found if each is not None)) for number, found in masters.items()]
 
 
+def unnumbered_customers(connection: Connection, limit: int) -> list[tuple[int, int]]:
+    """Master and number of customers without numbers, of masters that have a key code since; with 0 once all have one.
+
+    Looks through all customers of such a master for each page.
+    """
+    profile, customer, known = schema.master_profile, schema.customer, schema.customer_profile
+    is_known = (known.c.master_id == customer.c.master_id) & (known.c.id == customer.c.id)
+    waiting = select(profile.c.master_id).where(profile.c.unnumbered == 1)
+    statement = (
+        select(customer.c.master_id, customer.c.id)
+        .outerjoin(known, is_known)
+        .where(customer.c.master_id.in_(waiting), customer.c.erased_at.is_(None), known.c.id.is_(None))
+        .order_by(customer.c.master_id, customer.c.id)
+        .limit(limit)
+    )
+    found = [(row[0], row[1]) for row in connection.select(statement)]
+    return found or [(row[0], 0) for row in connection.select(waiting.limit(limit))]
+
+
 def erasable_customers(connection: Connection, before: int, limit: int) -> list[tuple[int, int]]:
     """Master and number of customers that were removed before an instant and aren't erased."""
     table = schema.customer

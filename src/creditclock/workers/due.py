@@ -19,6 +19,7 @@ from creditclock.commands.instructions.ending import (
     EndSession,
     RemoveFlagged,
 )
+from creditclock.commands.instructions.numbering import NUMBER_CUSTOMER, NumberCustomer
 from creditclock.commands.job import Job, Outcome
 from creditclock.commands.lane import Lane
 from creditclock.commands.timekeeping import Timekeeper
@@ -136,6 +137,13 @@ class DueWorker:
             lambda number: (END_CLIENT, EndClient(client=number, expired_by=before)),
         )
 
+    def number_customers(self) -> None:
+        """Give numbers to the customers of businesses that have a key code since a while."""
+        self._each(
+            lambda connection: due.unnumbered_customers(connection, PAGE),
+            lambda number: (NUMBER_CUSTOMER, NumberCustomer(customer=number)),
+        )
+
     def remove_flagged(self, now: int) -> None:
         """Remove the businesses that can't be recovered any more, and erase the customers of all that were removed."""
         before = now - RECOVERY_MS
@@ -152,6 +160,7 @@ class DueWorker:
         """Do everything that has time until somebody looks again."""
         self.close_frozen()
         self.follow_plans()
+        self.number_customers()
         self.end_tokens(now)
         self.remove_flagged(now)
         self.erase_removed(now)

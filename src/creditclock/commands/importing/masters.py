@@ -37,6 +37,7 @@ def import_master(tx: Tx, command: ImportMaster) -> Done:
             acknowledged=inner.rows.next_event - 1,
             written_at=tx.now,
             unlinked_at=tx.now if command.unlinked else None,
+            unnumbered=0,
         )
     )
     reserve(inner, command.numbers)

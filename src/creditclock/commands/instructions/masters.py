@@ -102,6 +102,7 @@ def create_master(tokens: Tokens, command: CreateMaster) -> Answer:
         acknowledged=0,
         written_at=tx.now,
         unlinked_at=None,
+        unnumbered=0,
     )
     inner.put(profile)
     if session.active is not None and session.logged_in:

@@ -1,9 +1,13 @@
-"""Profiles: what the instruction set keeps of customers, wallets and clocks, made when it meets them first."""
+"""Profiles: what the instruction set keeps of customers, wallets and clocks.
+
+Customers get theirs when they are made, or after their business got a key code; further wallets and clocks when the
+instruction set meets them first.
+"""
 
 from typing import Final
 
 from creditclock.commands.handling import Tx
-from creditclock.commands.instructions.filing import open_sheet
+from creditclock.commands.instructions.filing import BEGUN, open_sheet
 from creditclock.commands.instructions.numbers import next_no
 from creditclock.domain.rows import (
     Account,
@@ -12,6 +16,8 @@ from creditclock.domain.rows import (
     Customer,
     CustomerProfile,
     Lot,
+    MasterProfile,
+    Numbering,
     Person,
     Session,
     Sheet,
@@ -45,11 +51,12 @@ def bring(tx: Tx, customer: int) -> None:
 
 
 def customer_profile(tx: Tx, customer: Customer) -> CustomerProfile:
-    """The profile of a customer; those that the API made get one, and so do their wallets and clocks."""
+    """The profile of a customer; one who has none gets one, and so do the wallets and clocks."""
     bring(tx, customer.id)
     profile = tx.get(CustomerProfile, customer.id)
     if profile is not None:
         return profile
+    tx.want([(Numbering, None, kind) for kind in ("account", "wallet", "clock", *BEGUN)])
     wallets = tx.range(WALLETS, customer.id)
     for wallet in wallets:
         wallet_profile(tx, wallet)
@@ -68,6 +75,12 @@ def customer_profile(tx: Tx, customer: Customer) -> CustomerProfile:
     )
     tx.put(profile)
     return profile
+
+
+def has_key_code(tx: Tx) -> bool:
+    """Whether clients of the instruction set can acquire the business, so that its customers have numbers."""
+    profile = tx.get(MasterProfile, 0)
+    return profile is not None and profile.key_code != ""
 
 
 def wallet_profile(tx: Tx, wallet: Wallet, reference: str = WALLET) -> WalletProfile:

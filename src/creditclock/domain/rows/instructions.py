@@ -74,7 +74,8 @@ class Visit(NamedTuple):
 class MasterProfile(NamedTuple):
     """What the instruction set knows of a business; its number is 0.
 
-    Who knows `key_code` may acquire it. `unlinked_at` is when it was marked for removal.
+    Who knows `key_code` may acquire it. `unlinked_at` is when it was marked for removal. `unnumbered` is 1 while
+    customers from before it had a key code may still be without numbers.
     """
 
     master: int
@@ -87,6 +88,7 @@ class MasterProfile(NamedTuple):
     acknowledged: int
     written_at: int
     unlinked_at: int | None
+    unnumbered: int
 
 
 class CustomerProfile(NamedTuple):

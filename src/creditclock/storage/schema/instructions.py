@@ -91,10 +91,13 @@ master_profile: Final = table(
     counter("acknowledged"),
     number("written_at"),
     maybe_number("unlinked_at"),
+    counter("unnumbered"),
     key("id"),
     to("id", "master"),
     CheckConstraint("id = 0", name="scope"),
+    CheckConstraint("unnumbered IN (0, 1)", name="unnumbered"),
     _where("ix_master_profile_unlinked_at", "unlinked_at", where="unlinked_at IS NOT NULL"),
+    _where("ix_master_profile_unnumbered", "master_id", where="unnumbered = 1"),
 )
 sheet: Final = table(
     "sheet",

@@ -26,6 +26,7 @@ INDEXES = (
     ("ix_session_token_valid_until", "session_token", ["master_id", "valid_until"], "removed_at IS NULL", False),
     ("ix_customer_profile_no", "customer_profile", ["master_id", "no"], None, True),
     ("ix_master_profile_unlinked_at", "master_profile", ["unlinked_at"], "unlinked_at IS NOT NULL", False),
+    ("ix_master_profile_unnumbered", "master_profile", ["master_id"], "unnumbered = 1", False),
     ("ix_supply_request_customer", "supply_request", ["master_id", "customer"], "state = 'pending'", False),
     ("ix_supply_request_notes", "supply_request", ["master_id", "customer"], "notes IS NOT NULL", False),
     ("ix_wallet_profile_no", "wallet_profile", ["master_id", "no"], None, True),
@@ -217,7 +218,9 @@ def upgrade() -> None:
         sa.Column("acknowledged", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("written_at", sa.BigInteger(), nullable=False),
         sa.Column("unlinked_at", sa.BigInteger(), nullable=True),
+        sa.Column("unnumbered", sa.BigInteger(), server_default="0", nullable=False),
         sa.CheckConstraint("id = 0", name=op.f("ck_master_profile_scope")),
+        sa.CheckConstraint("unnumbered IN (0, 1)", name=op.f("ck_master_profile_unnumbered")),
         sa.ForeignKeyConstraint(
             ["master_id", "id"], ["master.master_id", "master.id"], name=op.f("fk_master_profile_master_id_id")
         ),
