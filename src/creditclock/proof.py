@@ -64,7 +64,7 @@ def check(
         return UNKNOWN
     for finding in findings:
         print(finding)  # noqa: T201 - the command's answer
-    summary = ", ".join(f"{number} {name}" for name, number in counts.items())
+    summary = ", ".join(_counted(number, name) for name, number in counts.items())
     print(f"The books are {'right' if not findings else 'NOT right'}: {summary}.")  # noqa: T201 - the command's answer
     for remark in remarks:
         print(remark, file=sys.stderr)  # noqa: T201 - the command's answer
@@ -90,7 +90,7 @@ def _examine(
             if heads and not findings:
                 taken = [_head(seal) for seal in chain.heads(connection)]
                 _write(heads, Heads(taken_at=shown(began), heads=taken))
-                remarks.append(f"Wrote the last seals of {len(taken)} journals to {heads}.")
+                remarks.append(f"Wrote the last seals of {_counted(len(taken), 'journals')} to {heads}.")
         with contextlib.suppress(DatabaseProblem, Lost, Conflict, Violation):
             # A copy that is only read can be checked as well; then nobody is told.
             checks.note(database, checks.Checked(began, len(findings)))
@@ -140,7 +140,13 @@ def _unsealed(connection: Connection, now: int) -> list[str]:
     number = chain.unsealed(connection, now - SETTLED_MS)
     if not number:
         return []
-    return [f"{number} journals have rows older than ten minutes that are not sealed: a running server seals them."]
+    journals, have = _counted(number, "journals"), "has" if number == 1 else "have"
+    return [f"{journals} {have} rows older than ten minutes that are not sealed: a running server seals them."]
+
+
+def _counted(number: int, things: str) -> str:
+    """A number and what it counts."""
+    return f"{number} {things.removesuffix('s') if number == 1 else things}"
 
 
 def _changed(connection: Connection, earlier: Heads, is_right: Callable[[Seal], bool]) -> list[str]:
