@@ -42,7 +42,7 @@ DIFFERENCES: Final = tuple(
         # Masters and accounts
         (
             "making a master",
-            "a master's that is logged in; anybody's with `open_enrolment`",
+            "a master's that is logged in, ten in all, which make none; anybody's with `open_enrolment`",
             "anybody's",
             "the operator's",
         ),

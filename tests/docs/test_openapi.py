@@ -95,6 +95,7 @@ INSTRUCTED = {
     "invalid_instruction",
     "invalid_tokens",
     "marked_for_removal",
+    "master_limit",
     "no_master",
     "not_logged_in",
     "timer_state",

@@ -88,6 +88,39 @@ def test_on(restarted: Server) -> None:
     desk.refused("AcquireMaster", "wrong_key_code", master=desk.mail, key=KEY_CODE)
 
 
+def test_an_owner_makes_ten_masters_and_those_make_none(restarted: Server) -> None:
+    start(restarted, "on")
+    shop, other = restarted.new_shop(), restarted.new_shop()
+    desk = Desk.new(restarted)
+    desk.ok("MasterAccountLogin", user_email=shop.login, user_pass=OWNERS)
+    mails = [f"{restarted.unique('made')}@ex.org" for _ in range(11)]
+    for mail in mails[:10]:
+        desk.ok("CreateMaster", user_name="Mia", user_pass=PASSWORD, user_email=mail)
+        if mail == mails[0]:
+            desk.ok("MasterAccountLogin", user_email=mail, user_pass=PASSWORD)
+            desk.refused("CreateMaster", "master_limit", user_name="Mia", user_pass=PASSWORD, user_email=mails[10])
+        desk.ok("MasterAccountLogin", user_email=shop.login, user_pass=OWNERS)
+    desk.refused("CreateMaster", "master_limit", user_name="Mia", user_pass=PASSWORD, user_email=mails[10])
+    assert not restarted.rows("SELECT 1 FROM staff WHERE login = ?", mails[10])
+    desk.ok("MasterAccountLogin", user_email=other.login, user_pass=OWNERS)
+    desk.ok("CreateMaster", user_name="Mia", user_pass=PASSWORD, user_email=mails[10])
+
+
+def test_a_refused_master_leaves_nothing(restarted: Server) -> None:
+    start(restarted, "on")
+    shop = restarted.new_shop()
+    desk = Desk.new(restarted)
+    desk.ok("MasterAccountLogin", user_email=shop.login, user_pass=OWNERS)
+    tables = ("lane", "master", "staff", "account", "credential", "tariff", "event")
+    before = {table: restarted.rows(f"SELECT count(*) FROM {table}") for table in tables}
+    master: Json = {"user_name": "Mia", "user_pass": PASSWORD, "user_email": desk.mail}
+    desk.refused("CreateMaster", "invalid", **master, key="short")
+    assert {table: restarted.rows(f"SELECT count(*) FROM {table}") for table in tables} == before
+    desk.ok("CreateMaster", **master, key="long enough")
+    assert restarted.rows("SELECT count(*) FROM master") == [(before["master"][0][0] + 1,)]
+    assert not restarted.check()
+
+
 def test_open_enrolment_alone(restarted: Server) -> None:
     start(restarted, "on", open_enrolment="true")
     desk = Desk.logged_in(restarted)
@@ -183,7 +216,22 @@ def test_open_is_for_this_machine_alone(servers: Servers) -> None:
         assert "instruction set" in done.stderr
 
 
+def test_reports_of_one_address_push_few_others_out(restarted: Server) -> None:
+    start(restarted, "on", proxies="127.0.0.1")
+    body = encoded(Desk(restarted).body("IssueReport", issue={"email": "c@ex.org"}))
+
+    def report(address: str) -> Json:
+        headers = {"Content-Type": "application/json", "X-Forwarded-For": address}
+        return restarted.nobody.send("POST", PATH, body, headers).json
+
+    answers = [report("203.0.113.9") for _ in range(40)]
+    assert [answer["failed"] for answer in answers] == [False] * 30 + [True] * 10
+    assert looked_at(answers[-1], "too_many_requests")["warning"].endswith("Try again in a minute.")
+    assert report("203.0.113.10")["source"] == "203.0.113.10"
+
+
 def test_a_source_is_nobody_s_word(restarted: Server) -> None:
+    start(restarted, "on")
     body = Desk(restarted).body("IssueReport", issue={"email": "c@ex.org"}, remote_addr="6.6.6.6")
     for headers in ({"X-Forwarded-For": "6.6.6.6"}, {"Forwarded": "for=6.6.6.6"}, {"X-Real-IP": "6.6.6.6"}):
         whole = {"Content-Type": "application/json", **headers}

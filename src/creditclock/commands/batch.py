@@ -97,15 +97,13 @@ def decide(connection: Connection, sets: dict[int, WorkingSet], jobs: Sequence[J
 
 def _missed(sets: dict[int, WorkingSet], job: Job, moment: Moment) -> list[Miss]:
     """What a job that can't be decided yet would miss; nothing is changed."""
-    involved = [sets[master] for master in job.masters]
-    for each in involved:
-        each.mark()
+    begun = _begin(sets, job)
     try:
         _attempt(sets, job, moment)
     except Miss as miss:
         return [miss]
     finally:
-        _drop(involved)
+        _drop(sets, begun)
     return []
 
 
@@ -136,9 +134,7 @@ def _attempt(sets: dict[int, WorkingSet], job: Job, moment: Moment) -> Outcome:
     now = max(moment.now, rows.lane.at)
     if stored := _kept_answer(home, job, now):
         return _replay(job, stored)
-    involved = [sets[master] for master in job.masters]
-    for each in involved:
-        each.mark()
+    begun = _begin(sets, job)
     tx = Tx(sets, rows, now, caller, job.material)
     tx.outages = moment.outages
     tx.masters = job.masters
@@ -147,10 +143,10 @@ def _attempt(sets: dict[int, WorkingSet], job: Job, moment: Moment) -> Outcome:
         answer = HANDLERS[type(command)](tx, command)
         body = _encode(answer)
     except Miss:
-        _drop(involved)
+        _drop(sets, begun)
         raise
     except Refusal as refusal:
-        _drop(involved)
+        _drop(sets, begun)
         if job.key is not None and refusal.code not in NOT_STORED:
             # A repetition has the same bytes, the id of the first request among them.
             refusal = Refusal(refusal.code, refusal.detail, **{**refusal.data, "request": job.request})
@@ -158,7 +154,7 @@ def _attempt(sets: dict[int, WorkingSet], job: Job, moment: Moment) -> Outcome:
             _store(home, job, REFUSED, _encode([refusal.code, refusal.detail, refusal.data]), None, tx.now)
         return Outcome(job, REFUSED, None, refusal)
     except Exception:
-        _drop(involved)
+        _drop(sets, begun)
         log.exception("%s failed", operation.name, extra={"request": job.request})
         return Outcome(job, FAILED, None, None)
     if operation.journaled and not tx.quiet:
@@ -188,9 +184,21 @@ def _check_open(job: Job, rows: WorkingSet, moment: Moment) -> None:
         raise Refusal("clock_step", "The server's clock jumped, so nothing can start now. Try again in a minute.")
 
 
-def _drop(involved: list[WorkingSet]) -> None:
+def _begin(sets: dict[int, WorkingSet], job: Job) -> tuple[list[WorkingSet], int]:
+    """The masters in which a command is at work, and how many there are in all."""
+    involved = [sets[master] for master in job.masters]
+    for rows in involved:
+        rows.mark()
+    return involved, len(sets)
+
+
+def _drop(sets: dict[int, WorkingSet], begun: tuple[list[WorkingSet], int]) -> None:
+    """Let nothing be changed by a command; the masters that it made are the last ones."""
+    involved, number = begun
     for rows in involved:
         rows.undo()
+    for made in list(sets)[number:]:
+        del sets[made]
 
 
 def _replay(job: Job, stored: Stored) -> Outcome:

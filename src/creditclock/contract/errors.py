@@ -31,6 +31,7 @@ TITLES: Final[dict[str, str]] = {
     "malformed": "This is no HTTP request",
     "marked_for_removal": "The account is marked for removal",
     "master_frozen": "The business is frozen",
+    "master_limit": "The business may make no more others",
     "method_not_allowed": "The method is not allowed here",
     "no_master": "No master was acquired",
     "no_pauses_left": "No pauses are left",

@@ -25,10 +25,12 @@ _REST: Final = ""
 
 
 class Buckets:
-    """A bucket for each key, all of one rate; a rate of 0 is no limit."""
+    """A bucket for each key, all of one rate (in each `every_s`), holding `burst_s` of it; a rate of 0 is no limit."""
 
-    def __init__(self, rate: int) -> None:
+    def __init__(self, rate: int, every_s: float = 1.0, burst_s: float = BURST_S) -> None:
         self.rate = rate
+        self._per_s = rate / every_s
+        self._burst_s = burst_s
         self._empty_until: dict[str | int, float] = {}
         self._swept = 0.0
 
@@ -45,8 +47,8 @@ class Buckets:
         if known is None and len(found) >= MOST:
             known = found.get(key := self._make_room(key, now))
         debt = known - now if known is not None and known > now else 0.0
-        size = number / self.rate
-        over = debt + size - BURST_S
+        size = number / self._per_s
+        over = debt + size - self._burst_s
         if over > 0.0 and debt > 0.0:
             return min(over, debt)
         found[key] = now + debt + size
@@ -57,7 +59,7 @@ class Buckets:
         if not self.rate:
             return MAX
         debt = max(0.0, self._empty_until.get(key, 0.0) - time.monotonic())
-        return max(0, int((BURST_S - debt) * self.rate))
+        return max(0, int((self._burst_s - debt) * self._per_s))
 
     def owe(self, key: str | int, number: int) -> None:
         """Take so many operations whether or not they are there: they are waited for afterwards."""
@@ -65,14 +67,14 @@ class Buckets:
             found = self._empty_until
             if key not in found and len(found) >= MOST:
                 key = _REST
-            found[key] = max(time.monotonic(), found.get(key, 0.0)) + number / self.rate
+            found[key] = max(time.monotonic(), found.get(key, 0.0)) + number / self._per_s
 
     def spent(self, key: str | int) -> float:
         """How many seconds to wait until there is one operation; 0 while there is."""
         if not self.rate:
             return 0.0
         debt = self._empty_until.get(key, 0.0) - time.monotonic()
-        return max(0.0, debt + 1 / self.rate - BURST_S)
+        return max(0.0, debt + 1 / self._per_s - self._burst_s)
 
     def _make_room(self, key: str | int, now: float) -> str | int:
         """Forget full buckets, once a second at most; where all are in use, the key of the shared one."""

@@ -34,6 +34,7 @@ STATUS: Final[dict[str, int]] = {
     "malformed": 400,
     "marked_for_removal": 409,
     "master_frozen": 403,
+    "master_limit": 409,
     "method_not_allowed": 405,
     "no_master": 409,
     "no_pauses_left": 409,

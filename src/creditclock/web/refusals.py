@@ -45,6 +45,7 @@ MEANINGS: Final[dict[str, Meaning]] = {
     "malformed": Meaning("Send HTTP/1.1. A proxy that changes requests may be at fault."),
     "marked_for_removal": Meaning("Send RecoverAccount within 30 days."),
     "master_frozen": Meaning("Ask the operator of the installation. Reads work on."),
+    "master_limit": Meaning("Ask the operator to make the business."),
     "method_not_allowed": Meaning("Use a method that `Allow` names.", ("allowed",)),
     "no_master": Meaning("Send AcquireMaster with the e-mail and the key code of the business."),
     "no_pauses_left": Meaning("Go on or stop the session.", ("pauses", "paused_ms")),

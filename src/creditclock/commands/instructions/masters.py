@@ -52,6 +52,7 @@ from creditclock.domain.rows import (
     CustomerProfile,
     Master,
     MasterProfile,
+    Numbering,
     SessionToken,
     Staff,
     Visit,
@@ -67,6 +68,9 @@ OPEN_ENROLMENT: Final = "open_enrolment"
 """What the material says where anybody may make a master."""
 POOL: Final = 10
 """How many accounts a master may have that its client made."""
+MADE: Final = "master"
+MOST_MADE: Final = 10
+"""How many masters one that the operator made may make in all; plans would bind nobody who could make any number."""
 _MAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\Z")
 
 
@@ -88,6 +92,9 @@ def create_master(tokens: Tokens, command: CreateMaster) -> Answer:
     )
     number = master_of(made.id)
     inner = tx.within(tx.sets[number])
+    if OPEN_ENROLMENT not in tx.material:
+        assert session.active is not None
+        _count_made(inside(tx, session.active), inner)
     if command.key and OPEN_ENROLMENT not in tx.material and len(command.key) < SHORTEST_KEY:
         raise Refusal("invalid", f"A key code needs {SHORTEST_KEY} characters at least. Choose a longer one.")
     open_key = KEY_CODE if OPEN_ENROLMENT in tx.material else secrets.token_urlsafe(18)
@@ -109,6 +116,16 @@ def create_master(tokens: Tokens, command: CreateMaster) -> Answer:
         attend(inside(tx, session.active), "logout", MASTER)
     tx.put(session._replace(active=number, logged_in=0, written_at=tx.now))
     return {"failed": False, "account": mail, "account_data": master_data(inner, profile, 0) | {"subordonate_pool": {}}}
+
+
+def _count_made(maker: Tx, made: Tx) -> None:
+    """Count a master that another one makes: so many in all, and those it made make none."""
+    counted = maker.get(Numbering, MADE)
+    number = counted.last if counted else 0
+    if number >= MOST_MADE:
+        raise Refusal("master_limit", "No more masters can be made from this one. Ask the operator for another.")
+    maker.put(Numbering(maker.master, MADE, number + 1))
+    made.put(Numbering(made.master, MADE, MOST_MADE))
 
 
 @instructs(AcquireMaster)

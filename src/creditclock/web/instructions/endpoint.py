@@ -39,7 +39,9 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 BANNER: Final = "/ewallet"
 NOTHING: Final = {"failed": True, "error": "No instruction set found. Send a JSON object; GET this path explains."}
-REPORTS_A_SECOND: Final = 1
+REPORT_S: Final = 60.0
+REPORTS: Final = 30
+"""An address may send so many reports at once, and then one in so many seconds: some are kept of others as well."""
 TRIES: Final = 6
 """How often tokens are looked up anew because somebody's rights ended meanwhile."""
 _FORM: Final = re.compile(r" matching regex .*?(?= - at|\Z)", re.DOTALL)
@@ -72,7 +74,7 @@ class Instructions:
         self._admission = admission
         self._visitors = Visitors(server)
         self._maker = Maker(server, settings, self._visitors)
-        self._reports = Buckets(REPORTS_A_SECOND)
+        self._reports = Buckets(1, REPORT_S, REPORTS * REPORT_S)
         self._basic = Basic(server, self._visitors) if settings.instruction_basic else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -159,7 +161,7 @@ class Instructions:
             scope["exchange"].caller = caller.name
             self._limits.caller(instruction.operation, caller, source)
         if instruction.label == "IssueReport" and not is_loopback(source) and self._reports.take(source):
-            raise Refusal("too_many_requests", "Too many reports came from your address. Try again in a few seconds.")
+            raise Refusal("too_many_requests", "Too many reports came from your address. Try again in a minute.")
         self._admission.admit(instruction.operation, _acquired(visitor) or -1, waited(scope))
 
     async def _find(self, labels: tuple[str, str]) -> Visitor:
