@@ -1,13 +1,17 @@
 """What the server does by itself for the instruction set: tokens end, flagged businesses go, persons are forgotten."""
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from creditclock.contract.values import master_of
 from tests.conftest import Servers
+from tests.instructions.desk import Desk
 from tests.instructions.test_system import GOOD, KEY, MAIL, MINUTE, PATH, Client
 from tests.server import PASSWORD, Server
+from tests.timing import keeps
 
 ONLY = "sqlite"
 
@@ -115,6 +119,43 @@ def test_customers_have_numbers_whoever_made_them(server: Server) -> None:
     assert (seen["email"], seen["ewallet"], seen["ewallet_archive"]) == (logins[1], 3, {"3": "Credit EWallet"})
     assert server.rows("SELECT count(*) FROM master_profile WHERE unnumbered = 1") == [(0,)]
     assert server.check() == ""
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_many_customers_are_made_at_once_with_numbers(server: Server) -> None:
+    shop = server.new_shop(exponent=0)
+    shop.owner.post(f"/v1/masters/{shop.id}/key-code", {"key_code": KEY}).ok()
+
+    def make(number: int) -> int:
+        return shop.key.post("/v1/customers", {"login": f"at.once.{number}"}).status
+
+    with ThreadPoolExecutor(24) as threads:
+        assert set(threads.map(make, range(120))) == {201}
+    made = 120
+
+    def batch() -> float:
+        nonlocal made
+        entries = [{"op": "customer.create", "login": f"b{n}", "key": f"b{n}"} for n in range(made, made + 200)]
+        made += 200
+        began = time.monotonic()
+        results = shop.key.post("/v1/batch", {"operations": entries}).ok()["results"]
+        took = time.monotonic() - began
+        assert all("ok" in result for result in results)
+        return took
+
+    keeps(1.0, batch)
+    numbers = server.rows("SELECT no FROM customer_profile WHERE master_id = ? ORDER BY no", master_of(shop.id))
+    assert [row[0] for row in numbers] == list(range(2, 2 + made))
+
+
+def test_a_first_key_code_numbers_whoever_sets_it(server: Server) -> None:
+    shop = server.new_shop(exponent=0)
+    customer = shop.customer()
+    desk = Desk.new(server)
+    desk.ok("MasterAccountLogin", user_email=shop.login, user_pass=PASSWORD)
+    desk.ok("MasterEditAccount", key=KEY)
+    server.advance(1)
+    assert desk.ok("InspectSubPool")["subpool"] == {"2": customer.login}
 
 
 def test_reports_go_after_90_days(server: Server) -> None:

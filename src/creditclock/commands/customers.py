@@ -5,7 +5,7 @@ from msgspec import UNSET
 from creditclock.commands.clocks import open_clock
 from creditclock.commands.effects import caught_up, save, tell_clock, watched
 from creditclock.commands.handling import Tx, handles
-from creditclock.commands.instructions.profiles import customer_profile, has_key_code
+from creditclock.commands.instructions.profiles import has_key_code, new_profile
 from creditclock.commands.owners import check_customer, check_own
 from creditclock.commands.postings import Entry
 from creditclock.commands.tokens import end_tokens, set_password, tell_password
@@ -75,7 +75,7 @@ def create_customer(tx: Tx, command: CreateCustomer) -> Customer:
     wallet = open_wallet(tx, customer.id)
     open_clock(tx, wallet, newest_of(tx, master.tariff))
     if has_key_code(tx):
-        customer_profile(tx, customer)
+        new_profile(tx, customer)
     if command.password is not None:
         tx.put(Credential(tx.master, customer.id, tx.material["password"], 1))
     return tell(tx, customer, "customer.created")

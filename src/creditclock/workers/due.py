@@ -20,7 +20,7 @@ from creditclock.commands.instructions.ending import (
     RemoveFlagged,
 )
 from creditclock.commands.instructions.numbering import NUMBER_CUSTOMER, NumberCustomer
-from creditclock.commands.job import Job, Outcome
+from creditclock.commands.job import Group, Job, Outcome
 from creditclock.commands.lane import Lane
 from creditclock.commands.timekeeping import Timekeeper
 from creditclock.commands.upkeep import CATCH_UP, ERASE_CUSTOMER, FOLLOW_PLAN, CatchUp, EraseCustomer, FollowPlan
@@ -32,6 +32,8 @@ from creditclock.storage.database import Database
 from creditclock.storage.dialect import Conflict, Connection, Lost, Unusable
 
 PAGE: Final = 512
+PORTION: Final = 32
+"""So many commands that have time are sent at once; others come between the portions."""
 LONGEST_SLEEP_S: Final = 1.0
 """Other processes may make something due that this one doesn't hear of."""
 SWEEP_S: Final = 60.0
@@ -142,6 +144,7 @@ class DueWorker:
         self._each(
             lambda connection: due.unnumbered_customers(connection, PAGE),
             lambda number: (NUMBER_CUSTOMER, NumberCustomer(customer=number)),
+            portion=PORTION,
         )
 
     def remove_flagged(self, now: int) -> None:
@@ -154,6 +157,7 @@ class DueWorker:
         self._each(
             lambda connection: due.customers_of_removed(connection, PAGE),
             lambda number: (ERASE_CUSTOMER, EraseCustomer(customer=number)),
+            portion=PORTION,
         )
 
     def sweep(self, now: int) -> None:
@@ -171,6 +175,7 @@ class DueWorker:
         self._each(
             lambda connection: due.erasable_customers(connection, before, PAGE),
             lambda number: (ERASE_CUSTOMER, EraseCustomer(customer=number)),
+            portion=PORTION,
         )
 
     def _run(self) -> None:
@@ -209,22 +214,39 @@ class DueWorker:
             while not self._stopped and (wait_ms := self._next + 1 - self._time.now()) > 0:
                 self._changed.wait(wait_ms / 1000)
 
-    def _each(self, find: Find, command: Callable[[int], tuple[Operation, Command[Done]]]) -> None:
-        """Send a command for each thing that `find` gives, page by page, until nothing new is found."""
+    def _each(self, find: Find, command: Callable[[int], tuple[Operation, Command[Done]]], portion: int = PAGE) -> None:
+        """Send a command for each thing that `find` gives, page by page, until nothing new is found.
+
+        With portions of less than a page they are carried out in their order, and after each others have their turn,
+        and what is due meanwhile is written.
+        """
+        has_time = portion < PAGE
         while not self._stopped and self._attended():
             with self._database.reading() as connection:
                 found = [place for place in find(connection) if not self._is_aside(place)]
             if not found:
                 return
-            self._send([command(place[1]) for place in found], found)
+            for first in range(0, len(found), portion):
+                places = found[first : first + portion]
+                began = time.monotonic()
+                self._send([command(place[1]) for place in places], places, in_order=has_time)
+                if has_time and self._time.real:
+                    time.sleep(time.monotonic() - began)
+                    self.catch_up(self._time.now(), over=False)
 
-    def _send(self, commands: Sequence[tuple[Operation, Command[Done]]], places: Sequence[Place]) -> None:
+    def _send(
+        self, commands: Sequence[tuple[Operation, Command[Done]]], places: Sequence[Place], *, in_order: bool
+    ) -> None:
         assert self._lane is not None
         answers = _Answers(len(commands))
+        groups: dict[int, Group] = {}
         jobs = [
             Job(operation, command, system(master), (master, *others), answers)
             for (operation, command), (master, _, *others) in zip(commands, places, strict=True)
         ]
+        for job in jobs if in_order else ():
+            # Else those whose rows the lane has in memory would be carried out first.
+            job.group = groups.setdefault(job.masters[0], Group(job.masters[0]))
         for job in jobs:
             try:
                 self._lane.submit(job)

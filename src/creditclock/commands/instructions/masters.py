@@ -274,6 +274,7 @@ def edit_account(tx: Tx, command: MasterEditAccount) -> Answer:
         chief.zero.put(chief.session._replace(logged_in=version, written_at=tx.now))
     profile = chief.profile._replace(
         key_code=key or chief.profile.key_code,
+        unnumbered=1 if key and not chief.profile.key_code else chief.profile.unnumbered,
         alias=command.user_alias or chief.profile.alias,
         phone=command.user_phone or chief.profile.phone,
         company=command.company or chief.profile.company,

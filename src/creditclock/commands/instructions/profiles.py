@@ -53,9 +53,15 @@ def bring(tx: Tx, customer: int) -> None:
 def customer_profile(tx: Tx, customer: Customer) -> CustomerProfile:
     """The profile of a customer; one who has none gets one, and so do the wallets and clocks."""
     bring(tx, customer.id)
-    profile = tx.get(CustomerProfile, customer.id)
-    if profile is not None:
-        return profile
+    return tx.get(CustomerProfile, customer.id) or new_profile(tx, customer)
+
+
+def new_profile(tx: Tx, customer: Customer) -> CustomerProfile:
+    """The profile of a customer who has none.
+
+    Where this command has made the customer, nothing is looked up by its new id: all who are made at once would miss
+    the same one, and one after the other.
+    """
     tx.want([(Numbering, None, kind) for kind in ("account", "wallet", "clock", *BEGUN)])
     wallets = tx.range(WALLETS, customer.id)
     for wallet in wallets:
