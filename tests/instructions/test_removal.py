@@ -43,6 +43,23 @@ def test_an_account_is_recovered_within_30_days(open_server: Server) -> None:
     desk.add("u2")
 
 
+def test_whom_the_business_removed_does_not_come_back_alone(open_server: Server) -> None:
+    desk = Desk.logged_in(open_server)
+    shop = open_server.signed_in(desk.mail, PASSWORD)
+    path = f"/v1/customers/{shop.get('/v1/customers').ok()['items'][0]['id']}"
+    # That it once went by itself counts no more.
+    desk.ok("UnlinkAccount")
+    desk.ok("RecoverAccount")
+    shop.delete(path, {}).ok()
+    desk.refused("RecoverAccount", "customer_removed")
+    desk.refused("AccountLogin", "customer_removed", user_email="u1@ex.org", user_pass=PASSWORD)
+    desk.refused("AccountLogin", "sign_in_failed", user_email="u1@ex.org", user_pass="a guess")
+    assert shop.get(path).ok()["state"] == "removed"
+    shop.post(f"{path}/recover").ok()
+    desk.log_in("u1")
+    assert desk.account()["to_unlink"] is False
+
+
 def test_a_master_is_recovered_within_30_days(open_server: Server) -> None:
     desk = Desk.logged_in(open_server)
     late = Desk.under_master(open_server)

@@ -158,6 +158,32 @@ def test_a_first_key_code_numbers_whoever_sets_it(server: Server) -> None:
     assert desk.ok("InspectSubPool")["subpool"] == {"2": customer.login}
 
 
+def test_the_audit_tells_who_changed_what_through_instructions(server: Server) -> None:
+    client = Client(server)
+    desk = Desk.new(server)
+    desk.ok("MasterAccountLogin", user_email=client.shop.login, user_pass=PASSWORD)
+    desk.ok("MasterEditAccount", key="another-key-code")
+    desk.ok("MasterUnlinkAccount")
+    desk.ok("MasterRecoverAccount")
+    server.operator.post("/v1/instructions/FreezeMaster", {"master_id": client.number}).ok()
+    owners = [
+        (one["what"], one["who"][:3], one["subject"][:3]) for one in client.shop.owner.get("/v1/audit").ok()["items"]
+    ]
+    assert owners == [
+        ("instruction.run", "stf", "mas"),
+        ("instruction.MasterRecoverAccount", "ict", "mas"),
+        ("instruction.MasterUnlinkAccount", "ict", "mas"),
+        ("instruction.MasterEditAccount", "ict", "mas"),
+        ("instruction.AccountLogin", "cus", "cus"),
+        ("master.set_key_code", "stf", "mas"),
+        ("token.sign_in", "stf", "stf"),
+    ]
+    operators = server.operator.get("/v1/audit", limit=3).ok()["items"]
+    told = [(one["what"], one["subject"]) for one in operators if one["what"].startswith("instruction.")]
+    assert ("instruction.MasterAccountLogin", client.shop.id) in told
+    assert "another-key-code" not in str(operators)
+
+
 def test_reports_go_after_90_days(server: Server) -> None:
     said = {"controller": "client", "ctype": "action", "action": "report", "report": "issue", "issue": {"name": "N"}}
     assert not server.nobody.post(PATH, said).ok()["failed"]

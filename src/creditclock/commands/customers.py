@@ -137,6 +137,9 @@ def remove(tx: Tx, customer: CustomerRow) -> CustomerRow:
     end_tokens(tx, customer.id, spare=None)
     lane = tx.rows.lane
     tx.rows.lane = lane._replace(customers=lane.customers - 1)
+    profile = tx.get(CustomerProfile, customer.id)
+    if profile is not None and profile.has_left:
+        tx.put(profile._replace(has_left=0))
     removed = customer._replace(removed_at=tx.now)
     tx.put(removed)
     return removed

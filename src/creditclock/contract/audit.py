@@ -13,10 +13,21 @@ Audited = Literal[
     "app.remove",
     "app.rotate",
     "customer.reset_password",
+    "instruction.AccountLogin",
+    "instruction.AcquireMaster",
+    "instruction.CreateMaster",
+    "instruction.MasterAccountLogin",
+    "instruction.MasterEditAccount",
+    "instruction.MasterRecoverAccount",
+    "instruction.MasterUnlinkAccount",
+    "instruction.run",
     "master.change",
     "master.create",
     "master.freeze",
+    "master.remove",
+    "master.remove_flagged",
     "master.reset_password",
+    "master.set_key_code",
     "master.unfreeze",
     "operator.create",
     "operator.reset_password",
@@ -41,8 +52,9 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
     """Something that was done: when, by whom, what, to whom or what.
 
     `number` is that of the business's journal, which has no gaps: what lies between two entries was nothing of this
-    sort. `who` is the id of a person or an app, or `system` for the server itself. `detail` holds ids, numbers,
-    instants and choices: how somebody signed in (`method`), how many failures were counted, new limits.
+    sort. `who` is the id of a person or an app, `ict_…` for a client of the instruction set, or `system` for the server
+    itself; a master's logins through the instruction set stand in the installation's journal. `detail` holds ids,
+    numbers, instants and choices: how somebody signed in (`method`), how many failures were counted, new limits.
     """
 
     number: int

@@ -100,6 +100,7 @@ def import_customer(tx: Tx, command: ImportCustomer) -> Done:
     tx.emit("customer.created", subject, CustomerTold(state="active"), customer=customer.id)
     if command.removed:
         remove_customer(tx, RemoveCustomer(customer=subject))
+        tx.put(sure(tx, CustomerProfile, customer.id)._replace(has_left=1))
     tx.subject = subject
     tx.detail = {"sheets": opening.sheets}
     return Done()
@@ -118,6 +119,7 @@ def _profile(opening: _Opening, command: ImportCustomer, wallet: int) -> None:
             session=None,
             acknowledged=tx.rows.next_event - 1,
             written_at=tx.now,
+            has_left=0,
         )
     )
 

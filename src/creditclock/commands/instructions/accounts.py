@@ -81,6 +81,7 @@ def log_in(tx: Tx, _command: AccountLogin) -> Answer:
         tx.put(credential._replace(password=hashed))
     visit = visit_of(tx)
     profile = customer_profile(tx, customer)
+    _check_not_sent_away(customer, profile)
     if profile.session is not None and profile.session != visit.id:
         data = SignedInElsewhereTold(customer=ident(tx, "cus", customer.id))
         tx.emit("sign_in.taken_over", data.customer, data, customer=customer.id)
@@ -92,6 +93,12 @@ def log_in(tx: Tx, _command: AccountLogin) -> Answer:
     as_customer(tx, customer.id)
     tx.subject = tx.caller.name
     return _session(tx, customer, visit)
+
+
+def _check_not_sent_away(customer: Customer, profile: CustomerProfile) -> None:
+    """Refuse whom the business removed: it alone brings such a customer back."""
+    if customer.removed_at is not None and not profile.has_left:
+        raise Refusal("customer_removed", "The master has removed this account. Ask it to bring the account back.")
 
 
 @instructs(AccountLogout)
@@ -201,7 +208,7 @@ def unlink_account(guest: Guest, command: UnlinkAccount) -> Answer:
         customers.tell(tx, erased, "customer.removed")
     else:
         customers.remove_customer(tx, RemoveCustomer(customer=ident(tx, "cus", customer.id)))
-        tx.put(sure(tx, CustomerProfile, customer.id)._replace(written_at=tx.now))
+        tx.put(sure(tx, CustomerProfile, customer.id)._replace(has_left=1, written_at=tx.now))
     tx.subject = tx.caller.name
     return {"failed": False, "account": mail}
 
@@ -210,6 +217,7 @@ def unlink_account(guest: Guest, command: UnlinkAccount) -> Answer:
 def recover_account(tx: Tx, _command: RecoverAccount) -> Answer:
     """The account is no longer marked for removal."""
     guest = guest_of(tx, flagged=True)
+    _check_not_sent_away(guest.customer, guest.profile)
     customers.recover_customer(tx, RecoverCustomer(customer=ident(tx, "cus", guest.customer.id)))
     customer = sure(tx, Customer, guest.customer.id)
     profile = sure(tx, CustomerProfile, customer.id)

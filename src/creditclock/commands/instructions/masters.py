@@ -145,6 +145,7 @@ def acquire_master(tokens: Tokens, command: AcquireMaster) -> Answer:
             if visit is not None and visit.client == LEFT:
                 inner.put(visit._replace(client=client.id))
         tx.put(client._replace(acquired=inner.master, written_at=tx.now))
+    tx.subject = ident(inner, "mas", 0)
     return {"failed": False, "client_id": GIVEN, "master": mail_of(inner)}
 
 
@@ -213,6 +214,7 @@ def log_in(tokens: Tokens, _command: MasterAccountLogin) -> Answer:
     session = session._replace(active=tx.master, logged_in=credential.version, written_at=zero.now)
     zero.put(session)
     attend(tx, "login", MASTER)
+    zero.subject = ident(tx, "mas", 0)
     return {"failed": False, "account": mail_of(tx), "session_data": session_data(session, mail_of(tx))}
 
 

@@ -78,6 +78,7 @@ def new_profile(tx: Tx, customer: Customer) -> CustomerProfile:
         session=None,
         acknowledged=tx.rows.next_event - 1,
         written_at=tx.now,
+        has_left=0,
     )
     tx.put(profile)
     return profile

@@ -95,7 +95,7 @@ class CustomerProfile(NamedTuple):
     """What the instruction set knows of a customer: the active wallet and contact list, and where it is logged in.
 
     `session` is the number of the session token in which it is logged in; `acknowledged` that of the last event that
-    it has seen.
+    it has seen. `has_left` is 1 where it was removed at its own wish, so that it may come back by itself.
     """
 
     master: int
@@ -107,6 +107,7 @@ class CustomerProfile(NamedTuple):
     session: int | None
     acknowledged: int
     written_at: int
+    has_left: int
 
 
 class WalletProfile(NamedTuple):

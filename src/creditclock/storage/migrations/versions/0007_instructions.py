@@ -35,6 +35,43 @@ INDEXES = (
     ("ix_sheet_record_sheet", "sheet_record", ["master_id", "sheet"], "unlinked_at IS NULL", False),
 )
 """Name, table, columns, condition, whether it is unique."""
+AUDITED = (
+    "app.create",
+    "app.remove",
+    "app.rotate",
+    "customer.reset_password",
+    "instruction.AccountLogin",
+    "instruction.AcquireMaster",
+    "instruction.CreateMaster",
+    "instruction.MasterAccountLogin",
+    "instruction.MasterEditAccount",
+    "instruction.MasterRecoverAccount",
+    "instruction.MasterUnlinkAccount",
+    "instruction.run",
+    "master.change",
+    "master.create",
+    "master.freeze",
+    "master.remove",
+    "master.remove_flagged",
+    "master.reset_password",
+    "master.set_key_code",
+    "master.unfreeze",
+    "operator.create",
+    "operator.reset_password",
+    "plan.change",
+    "plan.create",
+    "plan.follow",
+    "plan.remove",
+    "second_factor.begin",
+    "second_factor.confirm",
+    "second_factor.remove",
+    "sign_in.held_back",
+    "token.change_password",
+    "token.revoke",
+    "token.sign_in",
+    "token.sign_out",
+)
+"""The operations that an audit shows from now on."""
 
 
 def upgrade() -> None:
@@ -190,6 +227,8 @@ def upgrade() -> None:
         sa.Column("session", sa.BigInteger(), nullable=True),
         sa.Column("acknowledged", sa.BigInteger(), server_default="0", nullable=False),
         sa.Column("written_at", sa.BigInteger(), nullable=False),
+        sa.Column("has_left", sa.BigInteger(), server_default="0", nullable=False),
+        sa.CheckConstraint("has_left IN (0, 1)", name=op.f("ck_customer_profile_has_left")),
         sa.ForeignKeyConstraint(
             ["master_id", "contact_list"],
             ["sheet.master_id", "sheet.id"],
@@ -364,6 +403,13 @@ def upgrade() -> None:
     op.add_column("lane", sa.Column("removed_at", sa.BigInteger(), nullable=True))
     op.add_column("sign_in_name", sa.Column("freed_at", sa.BigInteger(), nullable=True))
     op.add_column("wallet", sa.Column("kept", sa.BigInteger(), server_default="0", nullable=False))
+    audited = sa.text(f"operation IN ({', '.join(map(repr, AUDITED))})")
+    for name, columns in (
+        ("ix_journal_audit", ["master_id", "no"]),
+        ("ix_journal_audit_operation", ["master_id", "operation", "no"]),
+    ):
+        op.drop_index(name, "journal")
+        op.create_index(name, "journal", columns, sqlite_where=audited, postgresql_where=audited)
     for name, table, columns, where, unique in INDEXES:
         only = sa.text(where) if where else None
         op.create_index(name, table, columns, unique=unique, sqlite_where=only, postgresql_where=only)
