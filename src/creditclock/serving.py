@@ -56,7 +56,7 @@ def warnings_of(settings: Settings, certificate: Certificate | None) -> list[str
             f"WARNING: {settings.listen} can be reached by others without TLS: passwords, tokens and keys can be read "
             "on the way. Give --tls-cert and --tls-key, or put a proxy with TLS before it and name it with --proxies."
         )
-    if not settings.local and settings.instruction_set != "off":
+    if settings.reached and settings.instruction_set != "off":
         reached = f"WARNING: {settings.listen} can be reached by others, and"
         found += [f"{reached} {given}" for given in _given_away(settings)]
     if certificate and (soon := certificate.warning()):

@@ -141,6 +141,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         """Whether only this machine can reach the server."""
         return self.host in LOCAL
 
+    @property
+    def reached(self) -> bool:
+        """Whether others can reach the server, itself or through a proxy."""
+        return not self.local or bool(self.proxies)
+
 
 _NAMES: Final = [field.name for field in msgspec.structs.fields(Settings)]
 LISTS: Final = frozenset({"proxies", "hosts", "origins"})
@@ -157,17 +162,17 @@ def read(overrides: Mapping[str, Any], environment: Mapping[str, str] = os.envir
         raise Refusal("invalid", f"`metrics_token` needs {SHORTEST_TOKEN} characters at least. Choose a longer one.")
     if settings.test_clock and not settings.local:
         raise Refusal("invalid", "--test-clock works on a loopback address only. Leave --listen out.")
-    if settings.instruction_set == "open" and not settings.local:
+    if settings.instruction_set == "open" and settings.reached:
         raise Refusal(
             "invalid",
-            "An open instruction set lets anybody make businesses and credits, so it works on a loopback address only. "
-            "Use --instruction-set on, or leave --listen out.",
+            "An open instruction set lets anybody make businesses and credits, so it works on a loopback address only, "
+            "without `proxies`. Use --instruction-set on, or leave --listen and `proxies` out.",
         )
-    if not settings.local and settings.enrolment_is_open and settings.supplies_itself:
+    if settings.reached and settings.enrolment_is_open and settings.supplies_itself:
         raise Refusal(
             "invalid",
             "With open_enrolment and self_supply anybody makes businesses and credits, so they work together on a "
-            "loopback address only. Switch one of them off, or leave --listen out.",
+            "loopback address only, without `proxies`. Switch one of them off, or leave --listen and `proxies` out.",
         )
     if bool(settings.tls_cert) != bool(settings.tls_key):
         raise Refusal("invalid", "TLS needs both --tls-cert and --tls-key. Give the other one too.")

@@ -216,6 +216,17 @@ def test_open_is_for_this_machine_alone(servers: Servers) -> None:
         assert "instruction set" in done.stderr
 
 
+def test_open_is_nothing_behind_a_proxy(servers: Servers) -> None:
+    folder = servers.folder()
+    for settings in (("open", "false"), ("on", "true")):
+        surroundings = {"CREDITCLOCK_PROXIES": "127.0.0.1", "CREDITCLOCK_INSTRUCTION_SET": settings[0]}
+        if settings[1] == "true":
+            surroundings |= {"CREDITCLOCK_OPEN_ENROLMENT": "true", "CREDITCLOCK_SELF_SUPPLY": "true"}
+        done = creditclock(folder, "serve", "--listen", "127.0.0.1:0", **surroundings)
+        assert done.returncode != 0
+        assert "proxies" in done.stderr
+
+
 def test_reports_of_one_address_push_few_others_out(restarted: Server) -> None:
     start(restarted, "on", proxies="127.0.0.1")
     body = encoded(Desk(restarted).body("IssueReport", issue={"email": "c@ex.org"}))

@@ -140,6 +140,33 @@ def test_without_instructions_the_timer_lapses(desk: Desk) -> None:
     assert fresh.clock()["credit_clock"] == round(500 - found["minutes_spent"], 5)
 
 
+def test_a_login_elsewhere_keeps_the_timer_alive(desk: Desk) -> None:
+    server = desk.server
+    desk.ok("StartClockTimer")
+    server.advance(25 * MINUTE)
+    fresh = Desk.new(server)
+    fresh.mail = desk.mail
+    fresh.acquire()
+    fresh.log_in("u1")
+    server.advance(20 * MINUTE)
+    assert fresh.ok("StopClockTimer")["minutes_spent"] == 45.0
+
+
+def test_a_part_of_a_minute_keeps_no_clock(open_server: Server) -> None:
+    desk = Desk.logged_in(open_server, minutes=2)
+    made = desk.ok("CreateCreditClock")["clock"]
+    desk.ok("StartClockTimer")
+    open_server.advance(30_000)
+    desk.ok("StopClockTimer")
+    first = desk.clock()["id"]
+    desk.refused("UnlinkCreditClock", "invalid", clock_id=first)
+    desk.ok("ConvertClockToCredits", minutes=1)
+    desk.refused("ConvertClockToCredits", minutes=1)
+    desk.ok("UnlinkCreditClock", clock_id=first)
+    assert desk.clock()["id"] == made
+    assert not open_server.check()
+
+
 def test_others_keep_no_timer_of_mine(open_server: Server) -> None:
     desk = Desk.logged_in(open_server, minutes=100)
     other = desk.another()

@@ -10,7 +10,7 @@ from creditclock.commands.instructions.attendance import attend, end_visit
 from creditclock.commands.instructions.handling import Answer, Guest, as_customer, guest_of, instructs, visit_of
 from creditclock.commands.instructions.profiles import customer_profile
 from creditclock.commands.instructions.showing import SYSTEM_CORE, account_data, session_data
-from creditclock.commands.instructions.timers import adopt_timers, drop_timers
+from creditclock.commands.instructions.timers import adopt_timers, drop_timers, keep_timers
 from creditclock.commands.tokens import end_tokens, set_password, tell_password
 from creditclock.contract import Refusal, logins
 from creditclock.contract.customers import ChangeCustomer, CreateCustomer, RecoverCustomer, RemoveCustomer
@@ -89,6 +89,7 @@ def log_in(tx: Tx, _command: AccountLogin) -> Answer:
     visit = _remembering(tx, visit, customer.id)._replace(customer=customer.id, written_at=tx.now)
     tx.put(visit)
     visit = adopt_timers(tx, visit, customer.id)
+    keep_timers(tx)
     attend(tx, "login", customer.id)
     as_customer(tx, customer.id)
     tx.subject = tx.caller.name
@@ -228,7 +229,7 @@ def recover_account(tx: Tx, _command: RecoverAccount) -> Answer:
         "failed": False,
         "account": customer.login,
         "account_data": account_data(tx, customer, profile),
-        "session_data": session_data(tx, guest.visit),
+        "session_data": session_data(tx, guest.visit) | {"session_account_archive": None},
     }
 
 

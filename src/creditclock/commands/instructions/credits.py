@@ -207,10 +207,10 @@ def clock_in_use(guest: Guest) -> ClockProfile:
 
 
 def check_empty(tx: Tx, clock: ClockProfile) -> None:
-    """Refuse to hide a clock that holds minutes or whose timer runs."""
+    """Refuse to hide a clock that holds a whole minute, which can be converted, or whose timer runs."""
     if tx.range(OPEN_SESSIONS, clock.id):
         raise Refusal("timer_state", "The timer of this clock is on. Send StopClockTimer first.")
-    if minutes_on(tx, clock.id):
+    if minutes_on(tx, clock.id) >= 1:
         raise Refusal("invalid", "There are minutes on this clock. Use them or convert them to credits first.")
 
 

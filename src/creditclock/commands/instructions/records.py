@@ -85,7 +85,7 @@ def conversion_record_data(tx: Tx, record: SheetRecord) -> Shown:
 
 
 def time_record_data(tx: Tx, record: SheetRecord) -> Shown:
-    """A use of the clock, as it stands now."""
+    """A use of the clock, as it stands now: while it goes on it stops now."""
     if record.session is None:
         begun = record.created_at
         spent = minutes(record.ms or 0)
@@ -94,13 +94,14 @@ def time_record_data(tx: Tx, record: SheetRecord) -> Shown:
     changed = session.ended_at or session.since
     spent = None if session.used is None else minutes(session.used)
     head = _head(tx, record._replace(written_at=max(record.written_at, changed)), "time_sheet")
-    return head | _times(session.started_at, session.ended_at, spent, session.paused_ms, session.pauses)
+    stop = tx.now if session.ended_at is None else session.ended_at
+    return head | _times(session.started_at, stop, spent, session.paused_ms, session.pauses)
 
 
-def _times(start: int, stop: int | None, spent: float | None, paused_ms: int, pauses: int) -> Shown:
+def _times(start: int, stop: int, spent: float | None, paused_ms: int, pauses: int) -> Shown:
     return {
         "time_start": date(start),
-        "time_stop": None if stop is None else date(stop),
+        "time_stop": date(stop),
         "time_spent": spent,
         "time_pending": minutes(paused_ms),
         "pending_count": pauses,

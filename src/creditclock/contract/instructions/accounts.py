@@ -79,13 +79,22 @@ class AccountUnlinked(msgspec.Struct, frozen=True, kw_only=True):
     account: str
 
 
+class RecoveredSession(msgspec.Struct, frozen=True, kw_only=True):
+    """A session as its account sees it after it was recovered; of its other accounts nothing is told."""
+
+    session_user_account: str | None
+    session_credit_ewallet: int | None
+    session_contact_list: int | None
+    session_account_archive: dict[str, str] | None
+
+
 class AccountRecovered(msgspec.Struct, frozen=True, kw_only=True):
     """An account that is not marked for removal, and its session."""
 
     failed: Literal[False] = False
     account: str
     account_data: AccountData
-    session_data: SessionData
+    session_data: RecoveredSession
 
 
 class AccountLogins(msgspec.Struct, frozen=True, kw_only=True):

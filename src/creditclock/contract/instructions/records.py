@@ -52,7 +52,7 @@ class ConversionRecordData(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TimeRecordData(msgspec.Struct, frozen=True, kw_only=True):
-    """A run of the timer: minutes spent and paused; no `time_stop` and `time_spent` while it runs."""
+    """A run of the timer: minutes spent and paused; while it runs `time_stop` is now, and there is no `time_spent`."""
 
     id: int
     time_sheet: int
@@ -60,7 +60,7 @@ class TimeRecordData(msgspec.Struct, frozen=True, kw_only=True):
     create_date: Date
     write_date: Date
     time_start: Date
-    time_stop: Date | None
+    time_stop: Date
     time_spent: float | None
     time_pending: float
     pending_count: int

@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from creditclock.commands.batch import FAILED, REFUSED, STALE
-from creditclock.commands.instructions.handling import refused
+from creditclock.commands.instructions.handling import invalid_tokens, refused
 from creditclock.commands.job import Job, Outcome
 from creditclock.commands.upkeep import KEEP_TIMERS, KeepTimers
 from creditclock.contract import Refusal
@@ -28,7 +28,7 @@ from creditclock.web.instructions.basic import Basic
 from creditclock.web.instructions.bodies import answer_with, body_of, object_in
 from creditclock.web.instructions.finishing import finished
 from creditclock.web.instructions.material import Made, Maker, Where
-from creditclock.web.instructions.needs import check_needs, guessed, masters_of
+from creditclock.web.instructions.needs import check_needs, guessed, masters_of, only_asks
 from creditclock.web.instructions.visitors import Visitor, Visitors
 from creditclock.web.limits import Buckets, Limits, is_loopback
 from creditclock.web.problems import UNEXPECTED, UNREACHABLE, unusable
@@ -39,6 +39,10 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 BANNER: Final = "/ewallet"
 NOTHING: Final = {"failed": True, "error": "No instruction set found. Send a JSON object; GET this path explains."}
+SYSTEM: Final = {
+    "failed": True,
+    "error": "Instructions of the system are not carried out here: the operator gives them on the server's machine.",
+}
 REPORT_S: Final = 60.0
 REPORTS: Final = 30
 """An address may send so many reports at once, and then one in so many seconds: some are kept of others as well."""
@@ -112,6 +116,9 @@ class Instructions:
             body = object_in(await body_of(scope, receive, held))
             if not body:
                 return _encode(NOTHING)
+            if body.get("controller") == "system":
+                scope["exchange"].codes.append("forbidden")
+                return _encode(SYSTEM)
             return await self._carry_out(scope, body)
 
     async def _carry_out(self, scope: Scope, body: dict[str, Any]) -> bytes:
@@ -119,6 +126,8 @@ class Instructions:
         exchange: Exchange = scope["exchange"]
         exchange.operation = instruction.operation
         labels = (_label(body, "client_id"), _label(body, "session_token"))
+        if only_asks(instruction) and not labels["stoken" in instruction.selector]:
+            raise invalid_tokens("There is no token to tell about. Send the client id or session token as a text.")
         trip = _Trip()
         try:
             # A session token that isn't needed may be an old one.
@@ -258,7 +267,7 @@ def _check_within(allowed: int | None, visitor: Visitor, made: Made) -> None:
 def _command(instruction: Instruction, body: dict[str, Any]) -> Instruct[Any]:
     """The parameters of an instruction. Refuses `invalid_instruction`; what was sent isn't repeated."""
     try:
-        body = {key: value for key, value in body.items() if not _is_placeholder(value)}
+        body = {key: value for key, value in body.items() if value is not None and not _is_placeholder(value)}
         command = msgspec.convert(body, instruction.command, strict=False)
         numbers = (getattr(command, name) for name in command.__struct_fields__)
         if all(math.isfinite(number) for number in numbers if isinstance(number, float)):
