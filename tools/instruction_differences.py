@@ -46,9 +46,15 @@ DIFFERENCES: Final = tuple(
             "anybody's",
             "the operator's",
         ),
-        ("a master's e-mail", "the owner's login, once on the server", "may be several masters'", "as here"),
+        (
+            "a master's e-mail",
+            "an address, the owner's login, once on the server",
+            "may be several masters'",
+            "as here",
+        ),
         ("a master with a second factor", "can't log in here", "–", "asks for the code"),
         ("the key code", "each master's own; nobody is told it by a refusal", "told to whoever errs", "keys of apps"),
+        ("`key` of CreateMaster", "is its key code", "is ignored", "–"),
         ("no key code given", "a random one; `EWSC-Master-Key-Code` with `open_enrolment`", "the known one", "–"),
         ("acquiring twice", "counts once", "counts twice", "–"),
         ("a frozen master", "timers end, nothing starts", "who is logged in goes on", "as here"),
@@ -59,6 +65,8 @@ DIFFERENCES: Final = tuple(
             "–",
             "ids",
         ),
+        ("masters' numbers", "what their ids have after `mas_`, as a decimal number", "from 1", "ids"),
+        ("a name twice", "is taken", "is refused for accounts", "as here"),
         ("long maps", "logins and accounts: the newest 1 000", "have no end", "pages"),
         ("an e-mail", "names one account", "may name several", "a login, once"),
         ("passwords", "argon2id; guessing is slowed down", "SHA-256; no limit", "as here"),
@@ -73,6 +81,8 @@ DIFFERENCES: Final = tuple(
         ("a logout with a timer", "the timer runs out within its lease", "the timer goes on", "the same"),
         ("dates of logins", "when it was", "when the server started", "in the audit"),
         ("removal", "marked for 30 days; can be recovered", "always fails", "as here"),
+        ("who was removed by the master", "can't log in until it brings them back", "–", "as here"),
+        ("a removed master", "its accounts go with it", "its accounts stay", "as here"),
         ("forced removal", "at once; the books stay", "the books go too", "`at_once`"),
         # Credits
         (
@@ -83,6 +93,7 @@ DIFFERENCES: Final = tuple(
         ),
         ("a declined request", "isn't told here", "–", "the event `supply_request.declined`"),
         ("records of a supply", "the account's own", "of the other side", "one record"),
+        ("`reference` of a supply or payment", "is ignored", "names its records", "is said once"),
         ("whom to pay", "accounts of the master, and the master", "every account of the server", "as here"),
         (
             "the master's e-mail in a payment",
@@ -110,12 +121,16 @@ DIFFERENCES: Final = tuple(
         # Sheets
         ("switching", "another one is in use", "the others are cut off or deleted", "–"),
         ("unlinking a record or sheet", "hides it; the books stay", "erases it", "nothing is erased"),
-        ("unlinking a wallet or clock", "hides an empty one; else refused", "erases what is on it", "–"),
+        ("unlinking a wallet or clock", "hides one without credits or whole minutes", "erases what is on it", "–"),
         ("a full sheet", "after 1 000 records a new one is in use", "has no end", "pages"),
         ("what `/v1` moves", "stands on the sheets as well", "–", "statements"),
+        ("a session that `/v1` started", "is no timer: on no time sheet, and ended there", "–", "any holder's"),
         # Others
         ("a report", "is kept in bounds, the newest 1 000", "a file the sender can name", "–"),
         ("events", "five, to be polled", "none", "a stream, webhooks"),
         ("`controller: system`", "refused over HTTP", "the same", "the operator's token"),
+        ("STokenKeepAlive", "both tokens belong together", "any two", "–"),
+        ("a body that isn't said to be JSON", "is read as JSON", "is none", "415"),
+        ("other methods than GET and POST", "refused, status 200", "405", "405"),
     )
 )

@@ -52,11 +52,11 @@ creditclock serve --instruction-set on
 | `instruction_set` | `off`, `on`, or `open`: both of the next two, for trying it out on a loopback address |
 | `open_enrolment` | whoever reaches the server may make a master |
 | `self_supply` | accounts supply themselves with credits, without the master's approval |
-| `instruction_basic` | a name and password that each request must carry in `Authorization: Basic` |
+| `instruction_basic` | each request must carry `Authorization: Basic` with a master's login and an API key of it |
 | `timer_lease_ms` | how long a timer runs on after the last instruction of its session |
 
 Where settings are written: [settings](guide/settings.md). On an address that others reach, `open_enrolment` and
-`self_supply` are refused together; one alone is warned of.
+`self_supply` are refused together, and so they are behind a proxy (`proxies`); one alone is warned of.
 
 ## First steps
 
@@ -125,7 +125,8 @@ curl -s -X GET $URL --json '{"option": "event", "action": "ClockLow"}'
 
 ## For a real business
 
-With `on` the operator makes businesses, and credits come from the business. Start the server, in an empty folder:
+With `on` the operator makes businesses, and credits come from the business. An owner may make ten more through the
+instruction set, which make none. Stop the server from above, and start one in another empty folder:
 
 ```sh
 CREDITCLOCK_OPERATOR_PASSWORD=choose-a-long-one creditclock serve --instruction-set on
@@ -142,7 +143,8 @@ creditclock master set-key-code mas_… --key-code corner-cafe-key
 
 The business may have any number of accounts, unless `creditclock master change mas_… --customer-limit 50` sets a limit.
 
-A client, with its two tokens from above, acquires the business. An account logs in and asks for credits:
+A client asks this server for its two tokens, as in [first steps](#first-steps): those of another one don't work here.
+It acquires the business. An account logs in and asks for credits:
 
 ```sh
 curl -s $URL --json '{'"$ME"', "ctype": "action", "action": "acquire", "acquire": "master",
@@ -175,6 +177,7 @@ A declined request is told over `/v1` events only (`supply_request.declined`), t
   business had before its first key code get their number within a minute of it.
 - **Other tariffs**: where the price isn't one credit a minute, ConvertClockToCredits may give parts of a credit.
   They stay in the wallet; `/v1` shows them, the instruction set shows whole credits.
+- **Sessions of `/v1`** show as `active` on the clock. They can't be paused or stopped here, and leave no time record.
 - **A logout** ends no timer at once: it runs out within its lease (`timer_lease_ms`), unless it is stopped before.
 
 The same from Python: [use the instruction set](howto/use-the-instruction-set.md#for-a-real-business).
@@ -188,6 +191,7 @@ Numbers may be text, such as `"10"`. Unknown keys are ignored.
 
 What is carried out is answered with `"failed": false` and exactly the keys below.
 What isn't is answered with `"failed": true` and one of `error` and `warning`; the status is 200 as well.
+(Pages of other sites are turned away before that, with 403.)
 Maps have numbers as keys, which in JSON are text: `{"3": "Credit EWallet"}`.
 """
 _OPERATOR: Final = """\

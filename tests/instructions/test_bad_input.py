@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from tests.instructions.desk import PASSWORD, Desk
+from tests.api import Json
+from tests.instructions.desk import PASSWORD, SYSTEM_CORE, Desk
 from tests.instructions.watch import NOTHING, Watch
 from tests.server import Server
 
@@ -190,6 +191,16 @@ def test_e_mails(quick: Desk) -> None:
         watch.label("CreateMaster", user_name="New", user_pass=PASSWORD, user_email=mail)
     watch.desk = quick
     watch.end()
+
+
+def test_nobody_poses_as_whom_credits_are_paid_to(quick_server: Server) -> None:
+    desk = Desk.logged_in(quick_server)
+    account: Json = {"user_name": "Mia", "user_pass": PASSWORD}
+    for mail in (SYSTEM_CORE, SYSTEM_CORE.upper()):
+        desk.refused("CreateAccount", "invalid", **account, user_email=mail)
+    desk.refused("CreateAccount", "login_taken", **account, user_email=desk.mail.upper())
+    assert desk.ok("EditAccount", user_name="Ann", user_email=desk.mail.title())["edit"]["email"] is False
+    desk.ok("CreateAccount", **account, user_email="mia@ex.org")
 
 
 def test_eleven_accounts(quick_server: Server) -> None:

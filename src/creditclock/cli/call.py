@@ -57,7 +57,7 @@ def call(operation: Operation, fields: list[Field], arguments: argparse.Namespac
             raise
         except Problem as problem:
             raise _told(client, operation, fields, given, problem) from problem
-    if operation.shows_secret:
+    if operation.shows_secret and not given.get("key_code"):
         print("creditclock: Keep the key or secret now, it is shown only once.", file=sys.stderr)
     return code
 

@@ -151,6 +151,8 @@ def _example(operation: Operation, name: str, kind: Kind, prefix: str | None, ch
     """What somebody might type."""
     if operation.name == instruction_help.NAME and name == "label":
         return instruction_help.EXAMPLE
+    if "secret" in choices:
+        return "secret"
     return f"{prefix}_…" if prefix else _EXAMPLES.get(kind, choices[0] if choices else name.upper())
 
 

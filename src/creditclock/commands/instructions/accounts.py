@@ -11,6 +11,7 @@ from creditclock.commands.instructions.handling import Answer, Guest, as_custome
 from creditclock.commands.instructions.profiles import customer_profile
 from creditclock.commands.instructions.showing import SYSTEM_CORE, account_data, session_data
 from creditclock.commands.instructions.timers import adopt_timers, drop_timers, keep_timers
+from creditclock.commands.instructions.tokens import mail_of
 from creditclock.commands.tokens import end_tokens, set_password, tell_password
 from creditclock.contract import Refusal, logins
 from creditclock.contract.customers import ChangeCustomer, CreateCustomer, RecoverCustomer, RemoveCustomer
@@ -45,6 +46,8 @@ def create_account(tx: Tx, command: CreateAccount) -> Answer:
     name = command.user_name.strip()
     if not name:
         raise Refusal("invalid", "`user_name` is missing. Send a name.")
+    if _poses_as_master(tx, mail):
+        raise Refusal("login_taken", "This is the master's own e-mail in another spelling. Send another one.")
     visit = visit_of(tx)
     created = customers.create_customer(
         tx,
@@ -63,7 +66,7 @@ def create_account(tx: Tx, command: CreateAccount) -> Answer:
 
 def checked_mail(mail: str) -> str:
     """An e-mail as it is kept: it is the account's login. Refuses `invalid`."""
-    if not mail or logins.ID_LIKE.match(mail) or mail == SYSTEM_CORE:
+    if not mail or logins.ID_LIKE.match(mail) or mail.casefold() == SYSTEM_CORE:
         raise Refusal("invalid", "`user_email` is missing or can't be a login. Send an e-mail address of your own.")
     return logins.kept(mail)
 
@@ -75,6 +78,8 @@ def log_in(tx: Tx, _command: AccountLogin) -> Answer:
     credential = tx.get(Credential, customer.id)
     if credential is None or str(credential.version) != tx.material["version"] or customer.erased_at is not None:
         raise Refusal("sign_in_failed", "The e-mail or the password is wrong. Try again.")
+    if tx.rows.lane.removed_at is not None:
+        raise Refusal("no_master", "The acquired master was removed. Send AcquireMaster for another one.")
     if tx.frozen_at is not None:
         raise Refusal("master_frozen", "This master is frozen: nobody can log in. Ask the operator.")
     if hashed := tx.material.get("rehashed"):
@@ -183,9 +188,15 @@ def _nothing_changed(tx: Tx, mail: str | None) -> Refusal:
 def _free_mail(tx: Tx, mail: str | None, own: int) -> str | None:
     """An e-mail that the account may have; None for one that another account has, or that is no login."""
     kept = logins.fit(mail or "")
-    if kept is None or mail == SYSTEM_CORE:
+    if kept is None or kept.casefold() == SYSTEM_CORE or _poses_as_master(tx, kept):
         return None
     return kept if all(other.id == own for other in tx.range(LOGIN, kept)) else None
+
+
+def _poses_as_master(tx: Tx, mail: str) -> bool:
+    """Whether an e-mail is the master's in other letters, so that what is paid to it would go elsewhere."""
+    own = mail_of(tx)
+    return mail != own and mail.casefold() == own.casefold()
 
 
 @instructs(ViewAccount)

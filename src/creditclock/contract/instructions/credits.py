@@ -122,7 +122,7 @@ class SupplyCredits(Instruct[CreditsSupplied], frozen=True, kw_only=True):
 class PayCredits(Instruct[CreditsPaid], frozen=True, kw_only=True):
     """Pay credits to another account of the master, or to the master itself; both get an invoice.
 
-    Without a `currency` the invoice is in that of the master.
+    Without a `currency` the invoice says RON, as old clients expect.
     """
 
     pay: Mail

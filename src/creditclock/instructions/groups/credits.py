@@ -58,7 +58,7 @@ class CreditInstructions(Caller):
     ) -> CreditsPaid:
         """Pay credits to another account of the master, or to the master itself; both get an invoice.
 
-        Without a `currency` the invoice is in that of the master.
+        Without a `currency` the invoice says RON, as old clients expect.
 
         Gives CreditsPaid: What a payment answers. It has `paid`, `ewallet_credits`, `spent_credits`, `invoice_record`,
         `transfer_record`.
