@@ -221,7 +221,7 @@ def _lines() -> Iterator[str]:
     yield "A client id goes into a request as `client_id`, a session token as `session_token`."
     yield from ("They are checked in this order; what is missing first is the refusal.", "")
     yield from table(("word", "needs"), ((f"*{_WHO[needs]}*", needs.value) for needs in Needs))
-    yield from ("", "## Instructions", "", "What stands in parentheses may be left out.")
+    yield from ("", "## Instructions", "", "What stands in parentheses may be left out, and isn't in every answer.")
     yield "Each belongs to operations of the HTTP API, and does what they do."
     for title, group in GROUPS.items():
         yield from _group(title, group)
@@ -276,7 +276,7 @@ def _parameters(found: Instruction) -> str:
 
 def _keys(struct: type[msgspec.Struct]) -> str:
     fields = [one for one in _of(struct).fields if one.encode_name != "failed"]
-    return ", ".join(f"({_typed_key(one)})" if one.default is msgspec.UNSET else _typed_key(one) for one in fields)
+    return ", ".join(_typed_key(one) if one.required else f"({_typed_key(one)})" for one in fields)
 
 
 def _typed_key(field: inspect.Field) -> str:
