@@ -276,7 +276,12 @@ def _parameters(found: Instruction) -> str:
 
 def _keys(struct: type[msgspec.Struct]) -> str:
     fields = [one for one in _of(struct).fields if one.encode_name != "failed"]
-    return ", ".join(_typed_key(one) if one.required else f"({_typed_key(one)})" for one in fields)
+    return ", ".join(f"({_typed_key(one)})" if _is_left_out(one) else _typed_key(one) for one in fields)
+
+
+def _is_left_out(field: inspect.Field) -> bool:
+    """Whether some answers lack a key: one that may be unset has no default here."""
+    return not field.required and field.default is msgspec.NODEFAULT
 
 
 def _typed_key(field: inspect.Field) -> str:
