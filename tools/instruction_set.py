@@ -350,7 +350,7 @@ def _events() -> Iterator[str]:
         "",
         "The original has no events. Here an account, or a master, asks for its own:",
     )
-    yield "EventPoll answers those that weren't acknowledged yet, oldest first, and what was before the first login too."
+    yield "EventPoll answers those that weren't acknowledged yet, oldest first, also from before the first login."
     yield "EventAcknowledge ends that."
     yield "They are made of [the events of the HTTP API](reference/events.md)."
     yield ""
