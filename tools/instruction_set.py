@@ -49,7 +49,7 @@ creditclock serve --instruction-set on
 
 | setting | what it is for |
 | --- | --- |
-| `instruction_set` | `off`, `on`, or `open`: both of the next two, for trying it out on a loopback address |
+| `instruction_set` | `off`, `on`, or `open`: both of the next two, on a loopback address without `proxies` |
 | `open_enrolment` | whoever reaches the server may make a master |
 | `self_supply` | accounts supply themselves with credits, without the master's approval |
 | `instruction_basic` | each request must carry `Authorization: Basic` with a master's login and an API key of it |

@@ -4,7 +4,6 @@ What names an instruction and the keys of its answer come from `wire.txt`, which
 """
 
 import json
-import time
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -15,8 +14,6 @@ PATH = "/ewallet/instruction-set"
 SYSTEM_CORE = "ewsc.systemcore@alvearesolutions.ro"
 KEY_CODE = "EWSC-Master-Key-Code"
 PASSWORD = "Passw0rd!x"
-REPORT_TRIES = 50
-REPORT_REST_S = 0.3
 REFUSAL = {"failed", "level", "details"}
 FOR_EVENTS = {
     "EventList": ("client", "list", "account available_events"),
@@ -148,13 +145,8 @@ class Desk:
         return post(self.server.nobody, self.body(label, **given)).json
 
     def report(self, **issue: Json) -> Json:
-        """An accepted report; an address may send a few a second."""
-        found: Json = {}
-        for _ in range(REPORT_TRIES):
-            found = self.send("IssueReport", issue=issue)
-            if found.get("details") != "too_many_requests":
-                break
-            time.sleep(REPORT_REST_S)
+        """An accepted report."""
+        found = self.send("IssueReport", issue=issue)
         assert found["failed"] is False, found
         assert found.keys() == WIRES["IssueReport"].keys, found
         return found

@@ -201,6 +201,13 @@ def test_nobody_poses_as_whom_credits_are_paid_to(quick_server: Server) -> None:
     desk.refused("CreateAccount", "login_taken", **account, user_email=desk.mail.upper())
     assert desk.ok("EditAccount", user_name="Ann", user_email=desk.mail.title())["edit"]["email"] is False
     desk.ok("CreateAccount", **account, user_email="mia@ex.org")
+    # Whoever has such a name for other reasons gets nothing that is meant for the master.
+    desk.ok("SupplyCredits", credits=3)
+    owner = quick_server.signed_in(desk.mail, PASSWORD)
+    other = owner.post("/v1/customers", {"login": desk.mail.upper()}).ok(201)
+    for mail in (desk.mail, desk.mail.upper(), f"\uff25{SYSTEM_CORE[1:]}"):
+        desk.ok("PayCredits", pay=mail, credits=1)
+    assert owner.get(f"/v1/wallets/{other['wallets'][0]}").ok()["balance"] == 0
 
 
 def test_eleven_accounts(quick_server: Server) -> None:

@@ -61,3 +61,27 @@ def test_nothing_needs_to_be_in_memory(servers: Servers) -> None:
             step()
         except AssertionError as error:
             raise AssertionError(f"{name}: {error}") from error
+
+
+def test_many_timers_need_not_be_in_memory(servers: Servers) -> None:
+    server = servers.kept("postgresql", test_clock=True)
+    desk = Desk.logged_in(server, "ann", credits=100)
+    wallets = [desk.wallet()["id"], *(desk.ok("CreateCreditEWallet")["ewallet"] for _ in range(7))]
+    for wallet in wallets:
+        desk.ok("SwitchCreditEWallet", ewallet_id=wallet)
+        desk.ok("SupplyCredits", credits=60)
+        desk.ok("ConvertCreditsToClock", credits=60)
+        desk.ok("StartClockTimer")
+    for passed in (60_000, 2 * 3_600_000):
+        server.advance(passed)
+        fresh = Desk.new(server)
+        fresh.mail = desk.mail
+        fresh.acquire()
+        server.change(("UPDATE lane SET revision = revision + 1", ()))
+        fresh.log_in("ann")
+        server.change(("UPDATE lane SET revision = revision + 1", ()))
+        fresh.ok("ViewAccount")
+        fresh.ok("ViewCreditClock")
+        state = "active" if passed == 60_000 else "inactive"
+        assert fresh.clock()["clock_state"] == state
+        desk = fresh

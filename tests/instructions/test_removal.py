@@ -51,6 +51,7 @@ def test_whom_the_business_removed_does_not_come_back_alone(open_server: Server)
     desk.ok("UnlinkAccount")
     desk.ok("RecoverAccount")
     shop.delete(path, {}).ok()
+    desk.refused("ViewCreditEWallet", "customer_removed")
     desk.refused("RecoverAccount", "customer_removed")
     desk.refused("AccountLogin", "customer_removed", user_email="u1@ex.org", user_pass=PASSWORD)
     desk.refused("AccountLogin", "sign_in_failed", user_email="u1@ex.org", user_pass="a guess")
@@ -58,6 +59,11 @@ def test_whom_the_business_removed_does_not_come_back_alone(open_server: Server)
     shop.post(f"{path}/recover").ok()
     desk.log_in("u1")
     assert desk.account()["to_unlink"] is False
+    # Who has left can be shut out as well.
+    desk.ok("UnlinkAccount")
+    shop.delete(path, {}).ok()
+    desk.refused("RecoverAccount", "customer_removed")
+    shop.delete(path, {}).refused(409, "customer_removed")
 
 
 def test_a_master_is_recovered_within_30_days(open_server: Server) -> None:

@@ -122,11 +122,20 @@ def remove_customer(tx: Tx, command: RemoveCustomer) -> Customer:
         raise Refusal("forbidden", "Only staff may remove a customer at once. Leave `at_once` out.")
     if customer.removed_at is None:
         customer = remove(tx, customer)
-    elif not command.at_once:
+    elif not command.at_once and not _sends_away(tx, customer):
         check_customer(customer)
     if command.at_once:
         customer = erase(tx, customer)
     return tell(tx, customer, "customer.removed")
+
+
+def _sends_away(tx: Tx, customer: CustomerRow) -> bool:
+    """Let a customer who has left come back by itself no more; says whether it had left."""
+    profile = tx.get(CustomerProfile, customer.id)
+    if profile is None or not profile.has_left:
+        return False
+    tx.put(profile._replace(has_left=0))
+    return True
 
 
 def remove(tx: Tx, customer: CustomerRow) -> CustomerRow:
@@ -137,9 +146,7 @@ def remove(tx: Tx, customer: CustomerRow) -> CustomerRow:
     end_tokens(tx, customer.id, spare=None)
     lane = tx.rows.lane
     tx.rows.lane = lane._replace(customers=lane.customers - 1)
-    profile = tx.get(CustomerProfile, customer.id)
-    if profile is not None and profile.has_left:
-        tx.put(profile._replace(has_left=0))
+    _sends_away(tx, customer)
     removed = customer._replace(removed_at=tx.now)
     tx.put(removed)
     return removed

@@ -14,12 +14,16 @@ Audited = Literal[
     "app.rotate",
     "customer.reset_password",
     "instruction.AccountLogin",
+    "instruction.AccountLogout",
     "instruction.AcquireMaster",
     "instruction.CreateMaster",
+    "instruction.EditAccount",
     "instruction.MasterAccountLogin",
+    "instruction.MasterAccountLogout",
     "instruction.MasterEditAccount",
     "instruction.MasterRecoverAccount",
     "instruction.MasterUnlinkAccount",
+    "instruction.ReleaseMaster",
     "instruction.run",
     "master.change",
     "master.create",
@@ -53,8 +57,9 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
 
     `number` is that of the business's journal, which has no gaps: what lies between two entries was nothing of this
     sort. `who` is the id of a person or an app, `ict_…` for a client of the instruction set, or `system` for the server
-    itself; a master's logins through the instruction set stand in the installation's journal. `detail` holds ids,
-    numbers, instants and choices: how somebody signed in (`method`), how many failures were counted, new limits.
+    itself. That a client of the instruction set acquired a business, or its owner logged in there, stands in the
+    installation's journal. `detail` holds ids, numbers, instants and choices: how somebody signed in (`method`), how
+    many failures were counted, new limits.
     """
 
     number: int

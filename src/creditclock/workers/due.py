@@ -164,10 +164,10 @@ class DueWorker:
         """Do everything that has time until somebody looks again."""
         self.close_frozen()
         self.follow_plans()
-        self.number_customers()
         self.end_tokens(now)
         self.remove_flagged(now)
         self.erase_removed(now)
+        self.number_customers()
 
     def erase_removed(self, now: int) -> None:
         """Forget the customers that can't be recovered any more."""
@@ -227,6 +227,8 @@ class DueWorker:
             if not found:
                 return
             for first in range(0, len(found), portion):
+                if self._stopped:
+                    return
                 places = found[first : first + portion]
                 began = time.monotonic()
                 self._send([command(place[1]) for place in places], places, in_order=has_time)

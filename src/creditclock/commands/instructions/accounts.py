@@ -7,7 +7,15 @@ from msgspec import UNSET
 from creditclock.commands import customers
 from creditclock.commands.handling import Tx
 from creditclock.commands.instructions.attendance import attend, end_visit
-from creditclock.commands.instructions.handling import Answer, Guest, as_customer, guest_of, instructs, visit_of
+from creditclock.commands.instructions.handling import (
+    Answer,
+    Guest,
+    as_customer,
+    check_not_sent_away,
+    guest_of,
+    instructs,
+    visit_of,
+)
 from creditclock.commands.instructions.profiles import customer_profile
 from creditclock.commands.instructions.showing import SYSTEM_CORE, account_data, session_data
 from creditclock.commands.instructions.timers import adopt_timers, drop_timers, keep_timers
@@ -66,7 +74,7 @@ def create_account(tx: Tx, command: CreateAccount) -> Answer:
 
 def checked_mail(mail: str) -> str:
     """An e-mail as it is kept: it is the account's login. Refuses `invalid`."""
-    if not mail or logins.ID_LIKE.match(mail) or mail.casefold() == SYSTEM_CORE:
+    if not mail or logins.ID_LIKE.match(mail) or logins.spelled(mail).casefold() == SYSTEM_CORE:
         raise Refusal("invalid", "`user_email` is missing or can't be a login. Send an e-mail address of your own.")
     return logins.kept(mail)
 
@@ -86,7 +94,7 @@ def log_in(tx: Tx, _command: AccountLogin) -> Answer:
         tx.put(credential._replace(password=hashed))
     visit = visit_of(tx)
     profile = customer_profile(tx, customer)
-    _check_not_sent_away(customer, profile)
+    check_not_sent_away(customer, profile)
     if profile.session is not None and profile.session != visit.id:
         data = SignedInElsewhereTold(customer=ident(tx, "cus", customer.id))
         tx.emit("sign_in.taken_over", data.customer, data, customer=customer.id)
@@ -99,12 +107,6 @@ def log_in(tx: Tx, _command: AccountLogin) -> Answer:
     as_customer(tx, customer.id)
     tx.subject = tx.caller.name
     return _session(tx, customer, visit)
-
-
-def _check_not_sent_away(customer: Customer, profile: CustomerProfile) -> None:
-    """Refuse whom the business removed: it alone brings such a customer back."""
-    if customer.removed_at is not None and not profile.has_left:
-        raise Refusal("customer_removed", "The master has removed this account. Ask it to bring the account back.")
 
 
 @instructs(AccountLogout)
@@ -229,7 +231,7 @@ def unlink_account(guest: Guest, command: UnlinkAccount) -> Answer:
 def recover_account(tx: Tx, _command: RecoverAccount) -> Answer:
     """The account is no longer marked for removal."""
     guest = guest_of(tx, flagged=True)
-    _check_not_sent_away(guest.customer, guest.profile)
+    check_not_sent_away(guest.customer, guest.profile)
     customers.recover_customer(tx, RecoverCustomer(customer=ident(tx, "cus", guest.customer.id)))
     customer = sure(tx, Customer, guest.customer.id)
     profile = sure(tx, CustomerProfile, customer.id)

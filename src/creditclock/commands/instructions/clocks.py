@@ -150,7 +150,7 @@ def view_clock(guest: Guest, _command: ViewCreditClock) -> Answer:
 
 @instructs(UnlinkCreditClock)
 def unlink_clock(guest: Guest, command: UnlinkCreditClock) -> Answer:
-    """A clock is hidden from its owner, unless it holds minutes; where it was in use, the oldest other one is."""
+    """A clock without a whole minute is hidden from its owner; where it was in use, the oldest other one is."""
     tx, wallet = guest.tx, in_use(guest)
     profile = _own_clock(tx, wallet, command.clock_id)
     check_empty(tx, profile)

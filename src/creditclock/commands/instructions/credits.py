@@ -174,7 +174,7 @@ def view_wallet(guest: Guest, _command: ViewCreditEWallet) -> Answer:
 
 @instructs(UnlinkCreditEWallet)
 def unlink_wallet(guest: Guest, command: UnlinkCreditEWallet) -> Answer:
-    """A wallet is hidden from its owner, unless it holds something; where it was in use, the oldest other one is."""
+    """A wallet without credits or whole minutes is hidden from its owner; where it was in use, the oldest other is."""
     tx, profile = guest.tx, _own_wallet(guest, command.ewallet_id)
     for clock in clocks_shown(tx, profile):
         check_empty(tx, clock)
@@ -224,7 +224,8 @@ def _own_wallet(guest: Guest, number: int) -> WalletProfile:
 def _payee(guest: Guest, mail: str) -> str | None:
     """The wallet of an account of the same master; None for the master itself, whatever of its e-mails names it."""
     tx = guest.tx
-    if mail in {SYSTEM_CORE, mail_of(tx)}:
+    # Others may have such a name in other letters: over the API, or since before the master had it.
+    if logins.spelled(mail).casefold() in {SYSTEM_CORE, mail_of(tx).casefold()}:
         return None
     found: list[Customer] = tx.range(LOGIN, logins.spelled(mail))
     if found and found[0].removed_at is None:

@@ -99,7 +99,10 @@ def as_customer(tx: Tx, customer: int) -> None:
 
 
 def guest_of(tx: Tx, *, flagged: bool = False) -> Guest:
-    """The account that is logged in. Refuses `not_logged_in`, and `marked_for_removal` unless `flagged` ones may."""
+    """The account that is logged in. Refuses `not_logged_in`; unless `flagged` ones may, `marked_for_removal` too.
+
+    An account that the business removed is refused as `customer_removed` then.
+    """
     visit = visit_of(tx)
     if visit.customer is not None:
         bring(tx, visit.customer)
@@ -110,9 +113,16 @@ def guest_of(tx: Tx, *, flagged: bool = False) -> Guest:
     if customer.erased_at is not None:
         raise Refusal("not_logged_in", "This account was removed. Log in with another one.")
     if customer.removed_at is not None and not flagged:
+        check_not_sent_away(customer, profile)
         raise Refusal("marked_for_removal", "This account is marked for removal. Send RecoverAccount first.")
     as_customer(tx, customer.id)
     return Guest(tx, visit, customer, profile)
+
+
+def check_not_sent_away(customer: Customer, profile: CustomerProfile) -> None:
+    """Refuse (`customer_removed`) whom the business removed: it alone brings such a customer back."""
+    if customer.removed_at is not None and not profile.has_left:
+        raise Refusal("customer_removed", "The master has removed this account. Ask it to bring the account back.")
 
 
 def tokens_of(tx: Tx) -> Tokens:

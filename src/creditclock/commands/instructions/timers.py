@@ -1,13 +1,15 @@
 """Timers: sessions that the instruction set starts, kept alive by every instruction of the session token."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from creditclock.commands.effects import caught_up
 from creditclock.commands.handling import Tx
 from creditclock.domain import sessions
-from creditclock.domain.rows import Clock, ClockProfile, Session, SheetRecord, Visit
+from creditclock.domain.rows import Account, Clock, ClockProfile, Lot, Session, SheetRecord, Visit
 from creditclock.queries.source import sure
-from creditclock.storage.relations import CLOCKS, TIME_RECORD
+from creditclock.storage.relations import CLOCKS, LIVE_LOTS, OPEN_SESSIONS, TIME_RECORD
+from creditclock.storage.working_set import Place
 
 MOST: Final = 100
 """So many timers a session token keeps alive at once."""
@@ -19,14 +21,22 @@ def keep_timers(tx: Tx) -> bool:
     if visit is None or not visit.timers:
         return False
     numbers = list(map(int, visit.timers.split()))
-    tx.want([(Session, None, number) for number in numbers])
-    clocks = [sure(tx, Session, number).clock for number in numbers]
-    tx.want([(kind, None, clock) for clock in clocks for kind in (Clock, ClockProfile)])
+    _bring(tx, numbers)
     left = [number for number in numbers if _kept(tx, visit, number)]
     timers = " ".join(map(str, left))
     if timers != visit.timers:
         tx.put(visit._replace(timers=timers))
     return bool(left)
+
+
+def _bring(tx: Tx, timers: Sequence[int]) -> None:
+    """Ask at once for what is looked at of timers and their clocks."""
+    tx.want([(Session, None, number) for number in timers])
+    places: list[Place] = []
+    for clock in (sure(tx, Session, number).clock for number in timers):
+        places += [(kind, None, clock) for kind in (Clock, ClockProfile, Account)]
+        places += [(Session, OPEN_SESSIONS, clock), (Lot, LIVE_LOTS, clock)]
+    tx.want(places)
 
 
 def adopt(tx: Tx, visit: Visit, profile: ClockProfile, session: int) -> tuple[Visit, ClockProfile]:
@@ -52,7 +62,11 @@ def drop_timers(tx: Tx, visit: Visit, customer: int) -> Visit:
 
 def adopt_timers(tx: Tx, visit: Visit, customer: int) -> Visit:
     """Let a session token keep all timers of a customer alive, who has just logged in there."""
-    for clock in tx.range(CLOCKS, customer):
+    clocks = tx.range(CLOCKS, customer)
+    tx.want([(ClockProfile, None, clock.id) for clock in clocks])
+    profiles = [profile for clock in clocks if (profile := tx.get(ClockProfile, clock.id))]
+    _bring(tx, [profile.timer for profile in profiles if profile.timer is not None])
+    for clock in clocks:
         profile = tx.get(ClockProfile, clock.id)
         session = None if profile is None or profile.timer is None else sure(tx, Session, profile.timer)
         if profile is not None and session is not None and session.state != "ended":

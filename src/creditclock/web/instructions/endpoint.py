@@ -41,7 +41,7 @@ BANNER: Final = "/ewallet"
 NOTHING: Final = {"failed": True, "error": "No instruction set found. Send a JSON object; GET this path explains."}
 SYSTEM: Final = {
     "failed": True,
-    "error": "Instructions of the system are not carried out here: the operator gives them on the server's machine.",
+    "error": "Instructions of the system are not carried out here. The operator runs `creditclock instruction`.",
 }
 REPORT_S: Final = 60.0
 REPORTS: Final = 30
