@@ -1,5 +1,6 @@
 """Pages of many rows: whoever reads them keeps nobody else from working."""
 
+import asyncio
 import threading
 import time
 from collections import Counter
@@ -9,6 +10,7 @@ from statistics import median
 
 import pytest
 
+from creditclock.web.reading import ReadTurns
 from tests.api import Answer, Api, Json, pool
 from tests.server import PASSWORD, Customer, Server, Shop
 from tests.timing import keeps
@@ -93,6 +95,32 @@ def test_large_pages_keep_no_other_business_waiting(server: Server, reader: tupl
         keeps(MOST_MS, lambda: renewals_ms(server.shop))
     assert statuses[200]
     assert set(statuses) <= {200, 429, 503}
+
+
+def test_a_turn_is_given_to_nobody_who_has_just_gone() -> None:
+    """Whoever waits may go, or lose patience, in the very moment in which a turn becomes free."""
+
+    async def play() -> list[str]:
+        turns, told = ReadTurns(), list[str]()
+        free = asyncio.Event()
+
+        async def read(name: str) -> None:
+            async with turns.one(7):
+                told.append(name)
+                await free.wait()
+
+        readers = [asyncio.create_task(read(name)) for name in "abcd"]
+        await asyncio.sleep(0)
+        free.set()
+        # It has gone, but has not run yet when the first two leave.
+        readers[2].cancel()
+        await asyncio.wait(readers, timeout=5)
+        assert [reader.cancelled() for reader in readers] == [False, False, True, False]
+        assert [reader.exception() for reader in readers if not reader.cancelled()] == [None] * 3
+        async with turns.one(7), turns.one(7):
+            return told
+
+    assert asyncio.run(play()) == ["a", "b", "d"]
 
 
 @pytest.mark.parametrize("who", ["customer", "key"])

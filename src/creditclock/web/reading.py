@@ -60,7 +60,7 @@ class Reading:
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self._turns = _Turns()
+        self._turns = ReadTurns()
         # Reads of PostgreSQL wait for the network, so that all of them have threads.
         self._threads_for_all = server.database.path is None
         self._threads = ThreadPoolExecutor(READERS if self._threads_for_all else MOST, thread_name_prefix="reader")
@@ -91,8 +91,8 @@ class Reading:
             return _encode(QUERIES[type(command)](snapshot, command, caller))
 
 
-class _Turns:
-    """Whose turn it is: the first in line whose business has less than its share."""
+class ReadTurns:
+    """Whose turn it is to read much: the first in line whose business has less than its share."""
 
     def __init__(self) -> None:
         self._taken: Counter[int] = Counter()
@@ -137,7 +137,8 @@ class _Turns:
         if not self._taken[master]:
             del self._taken[master]
         for place in self._line:
-            if self._is_free(place[0]):
+            # Who has lost patience in this moment is still in line until its task runs.
+            if not place[1].done() and self._is_free(place[0]):
                 self._line.remove(place)
                 self._taken[place[0]] += 1
                 place[1].set_result(None)
