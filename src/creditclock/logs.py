@@ -64,6 +64,7 @@ def set_up(settings: Settings, process: str, stream: TextIO | None = None) -> No
         chosen = "text" if handler.stream.isatty() else "json"
     handler.setFormatter(TextLines() if chosen == "text" else JsonLines(process))
     handler.addFilter(_add_request)
+    handler.addFilter(_is_no_interrupt)
     root.addHandler(handler)
     root.setLevel(settings.log_level.upper())
     for name in QUIET:
@@ -106,6 +107,12 @@ class TextLines(logging.Formatter):
             lines = self.formatException(record.exc_info).split("\n")
             line += "".join(f"\n    {_one_line(one)}" for one in lines)
         return _SECRETS.sub(r"\1\2…", line)
+
+
+def _is_no_interrupt(record: logging.LogRecord) -> bool:
+    """Whether a line tells of something else than Ctrl-C, which a library may note as an error and passes on."""
+    kind = record.exc_info[0] if record.exc_info else None
+    return kind is None or not issubclass(kind, KeyboardInterrupt)
 
 
 def _add_request(record: logging.LogRecord) -> bool:

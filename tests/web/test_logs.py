@@ -3,6 +3,8 @@
 import json
 import logging
 import re
+import subprocess
+import sys
 import time
 from io import StringIO
 from typing import Any
@@ -177,3 +179,22 @@ def test_exception_stays_in_its_line() -> None:
 def test_what_looks_like_a_secret_is_never_shown(text: str) -> None:
     for formatter in (JsonLines("web"), TextLines()):
         assert "abcDEF" not in formatted(formatter, "%s", text, more=text)
+
+
+def test_stopping_is_no_error_of_a_library() -> None:
+    """A connection that is being closed when Ctrl-C comes is logged by its pool, which passes the interrupt on."""
+    program = """
+import logging
+from creditclock.logs import set_up
+from creditclock.settings import Settings
+set_up(Settings(), "web")
+for error in (KeyboardInterrupt(), ValueError("told")):
+    try:
+        raise error
+    except BaseException:
+        logging.getLogger("sqlalchemy.pool").error("Exception closing connection", exc_info=True)
+"""
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True, timeout=60)
+    assert done.stderr.count("Exception closing connection") == 1
+    assert "ValueError: told" in done.stderr
+    assert "KeyboardInterrupt" not in done.stderr
