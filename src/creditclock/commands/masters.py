@@ -193,12 +193,10 @@ def reset_owner_password(tx: Tx, command: ResetOwnerPassword) -> Done:
 
 @handles(SetKeyCode)
 def set_key_code(tx: Tx, command: SetKeyCode) -> KeyCode:
-    """Another key code; who doesn't know it acquires the business no more. With the first, customers get numbers."""
+    """Another key code; who doesn't know it acquires the business no more."""
     if tx.rows.lane.removed_at is not None:
         raise Refusal("not_found", "This business was removed for ever. Make a new one.", id=command.master)
-    profile = master_profile(tx)
-    unnumbered = profile.unnumbered if profile.key_code else 1
-    tx.put(profile._replace(key_code=tx.material["key_code"], unnumbered=unnumbered, written_at=tx.now))
+    tx.put(with_key_code(master_profile(tx), tx.material["key_code"])._replace(written_at=tx.now))
     tx.subject = command.master
     return KeyCode(key_code=tx.material["key_code"])
 
@@ -216,6 +214,11 @@ def master_profile(tx: Tx) -> MasterProfile:
     found = tx.get(MasterProfile, 0)
     created_at = sure(tx, MasterRow, 0).created_at
     return found or MasterProfile(tx.master, 0, "", None, None, None, None, tx.rows.next_event - 1, created_at, None, 0)
+
+
+def with_key_code(profile: MasterProfile, key_code: str) -> MasterProfile:
+    """A profile with another key code; with the first one the customers of the business get numbers."""
+    return profile._replace(key_code=key_code, unnumbered=profile.unnumbered if profile.key_code else 1)
 
 
 def remove(tx: Tx) -> None:

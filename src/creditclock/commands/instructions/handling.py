@@ -74,6 +74,8 @@ def instructs(command: type[C]) -> Callable[[Callable[[Any, C], Answer]], Callab
 def refused(refusal: Refusal) -> Answer:
     """A refusal as the protocol answers it: one sentence, and the code that programs can go by."""
     kind = "error" if refusal.data.get("kind") == "error" else "warning"
+    if refusal.data.get("bare"):
+        return {"failed": True, kind: refusal.detail}
     return {"failed": True, kind: refusal.detail, "level": LEVEL, "details": refusal.code}
 
 

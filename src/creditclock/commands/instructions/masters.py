@@ -274,9 +274,8 @@ def edit_account(tx: Tx, command: MasterEditAccount) -> Answer:
         tell_password(tx, ident(tx, "stf", owner.id))
         version = sure(tx, Credential, owner.id).version
         chief.zero.put(chief.session._replace(logged_in=version, written_at=tx.now))
-    profile = chief.profile._replace(
-        key_code=key or chief.profile.key_code,
-        unnumbered=1 if key and not chief.profile.key_code else chief.profile.unnumbered,
+    profile = masters.with_key_code(chief.profile, key) if key else chief.profile
+    profile = profile._replace(
         alias=command.user_alias or chief.profile.alias,
         phone=command.user_phone or chief.profile.phone,
         company=command.company or chief.profile.company,

@@ -66,10 +66,9 @@ def adopt_timers(tx: Tx, visit: Visit, customer: int) -> Visit:
     tx.want([(ClockProfile, None, clock.id) for clock in clocks])
     profiles = [profile for clock in clocks if (profile := tx.get(ClockProfile, clock.id))]
     _bring(tx, [profile.timer for profile in profiles if profile.timer is not None])
-    for clock in clocks:
-        profile = tx.get(ClockProfile, clock.id)
-        session = None if profile is None or profile.timer is None else sure(tx, Session, profile.timer)
-        if profile is not None and session is not None and session.state != "ended":
+    for profile in profiles:
+        session = None if profile.timer is None else sure(tx, Session, profile.timer)
+        if session is not None and session.state != "ended":
             visit, _ = adopt(tx, visit, profile, session.id)
     return visit
 

@@ -16,15 +16,16 @@ def find(body: Mapping[str, object]) -> Instruction:
 
     Refused: `forbidden` for the controller `system`; `invalid_instruction` for a key that is missing or no text;
     `instruction_unknown` for a value that names nothing. The data has `kind`, always "error", and `key`, the key at
-    fault.
+    fault; `bare` says that the protocol answers the sentence alone.
     """
     controller = "client" if body.get("controller") is None else _text(body, "controller")
     if controller == "system":
         raise Refusal(
             "forbidden",
-            "Instructions of the system are not carried out here: the operator gives them on the server's machine.",
+            "Instructions of the system are not carried out here. The operator runs `creditclock instruction`.",
             kind="error",
             key="controller",
+            bare=True,
         )
     path = _step((), "controller", controller)
     key = _text(body, "ctype")

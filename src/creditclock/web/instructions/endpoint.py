@@ -39,10 +39,6 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 BANNER: Final = "/ewallet"
 NOTHING: Final = {"failed": True, "error": "No instruction set found. Send a JSON object; GET this path explains."}
-SYSTEM: Final = {
-    "failed": True,
-    "error": "Instructions of the system are not carried out here. The operator runs `creditclock instruction`.",
-}
 REPORT_S: Final = 60.0
 REPORTS: Final = 30
 """An address may send so many reports at once, and then one in so many seconds: some are kept of others as well."""
@@ -116,9 +112,6 @@ class Instructions:
             body = object_in(await body_of(scope, receive, held))
             if not body:
                 return _encode(NOTHING)
-            if body.get("controller") == "system":
-                scope["exchange"].codes.append("forbidden")
-                return _encode(SYSTEM)
             return await self._carry_out(scope, body)
 
     async def _carry_out(self, scope: Scope, body: dict[str, Any]) -> bytes:
