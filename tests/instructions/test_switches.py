@@ -178,6 +178,7 @@ def test_basic_authorization(restarted: Server) -> None:
 
 
 def test_basic_authorization_keeps_to_its_master(restarted: Server) -> None:
+    start(restarted, "on", instruction_basic="true")
     shop, foreign = restarted.new_shop(), restarted.new_shop()
     by_shop = restarted.nobody.holding(None)
     desk = Desk(restarted)
