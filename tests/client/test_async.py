@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -124,21 +124,23 @@ def test_the_block_is_cancelled_at_the_end(shop: Shop) -> None:
 def test_a_cancel_from_outside_stays_one_and_stops_the_session(creditclock: Creditclock) -> None:
     customer = creditclock.customer(time=timedelta(minutes=1))
 
-    async def body(client: AsyncClient) -> None:
+    async def body(client: AsyncClient, begun: Callable[[], object]) -> None:
         async with client.clock(customer.clock_id).session():
+            begun()
             await asyncio.sleep(30)
 
     async def main() -> None:
         async with own(creditclock) as client:
-            task = asyncio.create_task(body(client))
-            while not customer.clock.sessions:  # noqa: ASYNC110 - there is no event for it
-                await asyncio.sleep(0.01)
+            inside = asyncio.Event()
+            task = asyncio.create_task(body(client, inside.set))
+            await inside.wait()
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
+            assert customer.clock.sessions == []
             with pytest.raises(TimeoutError):
-                async with asyncio.timeout(0.2):
-                    await body(client)
+                async with asyncio.timeout(None) as limit:
+                    await body(client, lambda: limit.reschedule(asyncio.get_running_loop().time() + 0.2))
 
     run(main())
     assert customer.clock.sessions == []

@@ -1,17 +1,20 @@
 """The board in a real browser: what somebody sees and can do there."""
 
+import math
 import re
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.api import Api, Json
 from tests.conftest import Servers
 from tests.portal.browser import Visit, browser, visit
 from tests.portal.demo import Demo
+from tests.timing import keeps
 
 SOON_MS = 2_000
 PHONE = {"width": 360, "height": 740}
@@ -79,24 +82,54 @@ def _width(page: Page) -> tuple[int, int]:
     return wide, room
 
 
+SAMPLES = """(node, frames) => new Promise((done) => {
+  const found = [];
+  const look = () => {
+    found.push([performance.now(), parseFloat(node.textContent.slice(2))]);
+    found.length < frames ? requestAnimationFrame(look) : done(found);
+  };
+  look();
+})"""
+
+
+def _error(left: Locator, frames: int) -> float:
+    """How far what is shown differs from the time that passed, in seconds; endless if it counted up or stood."""
+    samples: list[tuple[float, float]] = left.evaluate(SAMPLES, frames)
+    shown = [value for _, value in samples]
+    if shown != sorted(shown, reverse=True) or len(set(shown)) < 5:
+        return math.inf
+    return abs(shown[0] - shown[-1] - (samples[-1][0] - samples[0][0]) / 1_000)
+
+
 def test_tiles_count_down_smoothly(owner: Api, page: Page) -> None:
     _start(owner, _guest(owner, "Smooth", 50_000), "Seat 20")
     left = _tile(page, "Smooth").get_by_role("timer")
     expect(left).to_have_text(re.compile(r"^0:4\d\.\d left$"), timeout=SOON_MS)
-    script = """(node) => new Promise((done) => {
-      const found = [];
-      const look = () => {
-        found.push([performance.now(), parseFloat(node.textContent.slice(2))]);
-        found.length < 60 ? requestAnimationFrame(look) : done(found);
-      };
-      look();
-    })"""
-    samples: list[tuple[float, float]] = left.evaluate(script)
-    shown = [value for _, value in samples]
-    assert shown == sorted(shown, reverse=True)
-    assert len(set(shown)) >= 5
-    passed = (samples[-1][0] - samples[0][0]) / 1_000
-    assert shown[0] - shown[-1] == pytest.approx(passed, abs=0.35)
+    keeps(0.35, lambda: _error(left, 60))
+
+
+def test_a_slow_answer_moves_no_countdown(owner: Api, page: Page) -> None:
+    _start(owner, _guest(owner, "Slow", 55_000), "Seat 24")
+    left = _tile(page, "Slow").get_by_role("timer")
+    expect(left).to_have_text(re.compile(r"^0:5\d\.\d left$"), timeout=SOON_MS)
+    late: list[bool] = []
+
+    def answer_late(route: Route) -> None:
+        answer = route.fetch()
+        time.sleep(0.9)
+        route.fulfill(response=answer)
+        late.append(True)
+
+    page.route("**/board.json", answer_late)
+
+    def error() -> float:
+        late.clear()
+        _guest(owner, f"Slow {time.monotonic_ns()}", 1_000)
+        found = _error(left, 150)
+        assert late
+        return found
+
+    keeps(0.35, error)
 
 
 def test_a_change_from_elsewhere_is_seen_within_two_seconds(owner: Api, page: Page) -> None:

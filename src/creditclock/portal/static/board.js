@@ -55,12 +55,12 @@ const read = async () => {
   clearTimeout(gathering);
   gathering = 0;
   try {
-    const sent = performance.now();
+    const asked = performance.now();
     const answer = await fetch("/board.json", { cache: "no-store", signal: AbortSignal.timeout(TIMEOUT_MS) });
     if (!answer.ok) throw new Error(String(answer.status));
-    const arrived = performance.now();
+    const answered = performance.now();
     const before = reading.board;
-    take(await answer.json(), (sent + arrived) / 2);
+    take(await answer.json(), asked, answered);
     setLost(false);
     showTiles();
     showLately(before === null);

@@ -1,15 +1,20 @@
 // The last reading of /board.json, and how clocks stand since. The server's numbers are what counts: a reading is
-// anchored to the moment it was made, so neither time zone nor clock of this machine matters.
+// anchored to the moment it was made, so neither time zone nor clock of this machine matters. That moment lies between
+// asking and the answer; what is known of it from faster readings is kept, so that a slow one moves no countdown.
 
 const TENTHS_MS = 60000;
 
 export const reading = { board: null, anchor: 0 };
 
+let ahead = NaN;
+
 export const still = matchMedia("(prefers-reduced-motion: reduce)");
 
-export const take = (board, anchor) => {
+export const take = (board, asked, answered) => {
+  const [least, most] = [asked - board.as_of, answered - board.as_of];
+  ahead = Number.isNaN(ahead) ? (least + most) / 2 : Math.min(most, Math.max(least, ahead));
   reading.board = board;
-  reading.anchor = anchor;
+  reading.anchor = board.as_of + ahead;
 };
 
 // How a card stands now: what the server said less what has passed since.
