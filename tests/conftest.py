@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.postgres import PostgresServer
 from tests.server import Server, Shop
@@ -73,8 +74,13 @@ class Servers:
         self._stack.close()
 
 
+# What an example takes says how busy the machine is; bounds of time that count are measured by `timing.keeps`.
+settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
 def pytest_configure() -> None:
     """What the tests start hears signals, also where whoever started the tests ignores them (nohup, a shell's `&`)."""
+    settings.load_profile("tests")
     for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, handler)

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from tests.api import Answer, Api
 
 PATIENCE_S = 20.0
+QUIET_S = 3.0
 
 
 class Message(NamedTuple):
@@ -109,7 +110,7 @@ class Follower:
 async def read_stream(
     port: int, token: str, until: asyncio.Event, *, slow_s: float = 0.0, last: str | None = None
 ) -> list[str]:
-    """The ids of the events that a reader gets until somebody says it is enough, and half a second more.
+    """The ids of the events that a reader gets until somebody says it is enough, and what comes until it is quiet.
 
     One that is let go comes back with the last id it got, as a browser does.
     """
@@ -122,10 +123,10 @@ async def read_stream(
         assert b" 200 " in head, head
         rest = b""
         quiet = 0.0
-        while quiet < 0.5:
+        while quiet < QUIET_S:
             began = time.monotonic()
             try:
-                size = int(await asyncio.wait_for(reader.readuntil(b"\r\n"), 0.5), 16)
+                size = int(await asyncio.wait_for(reader.readuntil(b"\r\n"), QUIET_S), 16)
                 chunk = (await reader.readexactly(size + 2))[:-2]
             except TimeoutError:
                 quiet = time.monotonic() - began if until.is_set() else 0.0

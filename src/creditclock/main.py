@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, ExitStack
 from typing import Any, Final
 
 import uvicorn
@@ -66,12 +66,14 @@ class Assembly:
         self.time: Timekeeper
         if settings.lane == "process":
             self._process = LaneProcess(settings)
-            opening = self._process.opening()
-            if opening.problem is not None:
-                self._process.close()
-                raise DatabaseProblem(opening.problem)
-            self.time = _timekeeper(opening)
-            self.database = Database(settings.database_url, bounded=True)
+            with ExitStack() as undo:
+                undo.callback(self._process.close)
+                opening = self._process.opening()
+                if opening.problem is not None:
+                    raise DatabaseProblem(opening.problem)
+                self.time = _timekeeper(opening)
+                self.database = Database(settings.database_url, bounded=True)
+                undo.pop_all()
         else:
             self._host = Host(settings)
             self.time = TestTime(self._host.time.now()) if settings.test_clock else self._host.time

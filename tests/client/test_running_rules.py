@@ -109,6 +109,8 @@ def test_without_an_answer_it_is_over_at_zero() -> None:
     assert isinstance(end.problem(), OutOfTime)
     assert end.problem().reason == "empty"
     assert not end.is_told
+    assert (end.session.used_ms, end.session.elapsed_ms, end.session.left_ms) == (10_000, 10_000, 0)
+    assert end.session.as_of == state.session.due_at
 
 
 def test_an_outage_is_survived_until_the_lease_is_over() -> None:

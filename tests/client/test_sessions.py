@@ -1,5 +1,6 @@
 """Sessions that a program holds, on a real server: how they are kept, warned, ended, and left."""
 
+import math
 import os
 import signal
 import subprocess
@@ -83,11 +84,15 @@ def test_a_session_shows_what_it_is_and_no_token(creditclock: Creditclock) -> No
 
 
 def test_a_sleep_wakes_at_the_end(shop: Shop) -> None:
-    customer = shop.customer(ms=400)
-    began = time.monotonic()
-    with client_of(shop) as client, pytest.raises(OutOfTime), client.clock(customer.clock).session() as session:
-        session.sleep(timedelta(seconds=20))
-    assert 0.35 < time.monotonic() - began < 1.5
+    def took() -> float:
+        customer = shop.customer(ms=400)
+        began = time.monotonic()
+        with client_of(shop) as client, pytest.raises(OutOfTime), client.clock(customer.clock).session() as session:
+            session.sleep(timedelta(seconds=20))
+        assert time.monotonic() - began > 0.35
+        return time.monotonic() - began
+
+    keeps(1.5, took)
 
 
 def test_leaving_the_block_stops_it_also_on_an_error(shop: Shop) -> None:
@@ -120,17 +125,22 @@ def test_a_start_without_time_is_refused(creditclock: Creditclock) -> None:
         customer.clock.buy(5)
 
 
+def tens(left: timedelta) -> int:
+    """In seconds, rounded up to tens: a warning never comes early, and on a busy machine a little late."""
+    return math.ceil(left / timedelta(seconds=10)) * 10
+
+
 def test_warnings_come_before_the_end_and_again_after_a_top_up(creditclock: Creditclock) -> None:
     customer = creditclock.customer(time=timedelta(minutes=6), credit=1_000)
     warned: list[timedelta] = []
     with customer.clock.session(on_warn=warned.append) as session:
         creditclock.advance(timedelta(minutes=5, seconds=30))
-        assert [round(left.total_seconds()) for left in warned] == [300, 60]
+        assert [tens(left) for left in warned] == [300, 60]
         customer.clock.buy(time=timedelta(minutes=10))
         creditclock.advance(timedelta(seconds=1))
         assert session.left > timedelta(minutes=10)
         creditclock.advance(timedelta(minutes=9, seconds=50))
-    assert [round(left.total_seconds()) for left in warned] == [300, 60, 300, 60]
+    assert [tens(left) for left in warned] == [300, 60, 300, 60]
 
 
 def test_a_callback_that_fails_or_hangs_harms_nothing(
@@ -173,8 +183,8 @@ def test_work_waits_while_the_session_is_paused_from_elsewhere(creditclock: Cred
         resumed = threading.Timer(
             0.3, lambda: desk.sessions.resume(session.session.id, seq=session.session.seq) and session.refresh()
         )
-        resumed.start()
         began = time.monotonic()
+        resumed.start()
         session.check()
         assert time.monotonic() - began > 0.25
         resumed.join()

@@ -150,7 +150,7 @@ def test_load_through_all_servers_keeps_every_promise(three: Three) -> None:
             body = {"amount": 11, "to_wallet": customers[two].wallet}
             return api.post(f"/v1/wallets/{customers[one].wallet}/transfer", body)
         if what == 1:
-            return api.post(f"/v1/clocks/{customers[one].clock}/sessions", {"lease_ms": 5_000})
+            return api.post(f"/v1/clocks/{customers[one].clock}/sessions", {"lease_ms": 600_000})
         if what == 2:
             body = {"amount": 5, "reference": f"{login}-{n // 6}"}
             return api.post(f"/v1/wallets/{customers[one].wallet}/top-up", body)

@@ -60,7 +60,7 @@ def test_end_that_comes_nearer_is_met_too(shop: Shop) -> None:
     session = shop.start(customer.clock)
     time.sleep(0.3)
     there = shop.clock(customer.clock)["balance_ms"]
-    moved = shop.key.post(f"/v1/clocks/{customer.clock}/return", {"ms": there - 600}).ok()
+    moved = shop.key.post(f"/v1/clocks/{customer.clock}/return", {"ms": there - 3_000}).ok()
     due_at = parsed(moved["clock"]["due_at"])
     deadline = time.monotonic() + PATIENCE_S
     row: list[tuple[object, ...]] = []

@@ -401,7 +401,7 @@ def test_nobody_loses_a_lease_while_it_lasts(servers: Servers, tmp_path: Path) -
         server.stop()
         began = time.monotonic()
         imported(server, old.path)
-        assert time.monotonic() - began > 6
+        time.sleep(max(0, began + 6 - time.monotonic()))  # past the lease, however fast this machine is
         server.start()
         after = server.nobody.holding(shop.key.token).get(f"/v1/sessions/{session['id']}").ok()
         assert after["state"] == "running"

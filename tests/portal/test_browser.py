@@ -1,5 +1,6 @@
 """The board in a real browser: what somebody sees and can do there."""
 
+import itertools
 import math
 import re
 import signal
@@ -16,7 +17,7 @@ from tests.portal.browser import Visit, browser, visit
 from tests.portal.demo import Demo
 from tests.timing import keeps
 
-SOON_MS = 2_000
+SOON_S = 2
 PHONE = {"width": 360, "height": 740}
 WIDE = {"width": 3_840, "height": 2_160}
 
@@ -102,16 +103,17 @@ def _error(left: Locator, frames: int) -> float:
 
 
 def test_tiles_count_down_smoothly(owner: Api, page: Page) -> None:
-    _start(owner, _guest(owner, "Smooth", 50_000), "Seat 20")
+    session = _start(owner, _guest(owner, "Smooth", 50_000), "Seat 20")
     left = _tile(page, "Smooth").get_by_role("timer")
-    expect(left).to_have_text(re.compile(r"^0:4\d\.\d left$"), timeout=SOON_MS)
+    expect(left).to_have_text(re.compile(r"^0:4\d\.\d left$"))
     keeps(0.35, lambda: _error(left, 60))
+    owner.post(f"/v1/sessions/{session['id']}/end").ok()
 
 
 def test_a_slow_answer_moves_no_countdown(owner: Api, page: Page) -> None:
-    _start(owner, _guest(owner, "Slow", 55_000), "Seat 24")
+    session = _start(owner, _guest(owner, "Slow", 59_000), "Seat 24")
     left = _tile(page, "Slow").get_by_role("timer")
-    expect(left).to_have_text(re.compile(r"^0:5\d\.\d left$"), timeout=SOON_MS)
+    expect(left).to_have_text(re.compile(r"^0:5\d\.\d left$"))
     late: list[bool] = []
 
     def answer_late(route: Route) -> None:
@@ -126,35 +128,49 @@ def test_a_slow_answer_moves_no_countdown(owner: Api, page: Page) -> None:
         late.clear()
         _guest(owner, f"Slow {time.monotonic_ns()}", 1_000)
         found = _error(left, 150)
-        assert late
-        return found
+        return found if late else math.inf
 
     keeps(0.35, error)
+    page.unroute_all(behavior="ignoreErrors")
+    owner.post(f"/v1/sessions/{session['id']}/end").ok()
 
 
 def test_a_change_from_elsewhere_is_seen_within_two_seconds(owner: Api, page: Page) -> None:
-    customer = _guest(owner, "Mira Elsewhere", 3_600_000)
-    expect(_tile(page, "Mira Elsewhere")).to_contain_text("1:00:00 on the clock", timeout=SOON_MS)
-    session = _start(owner, customer, "Seat 21")
-    tile = _tile(page, "Mira Elsewhere")
-    expect(tile).to_contain_text("Running", timeout=SOON_MS)
-    expect(tile.get_by_role("timer")).to_contain_text("59:", timeout=SOON_MS)
-    owner.post(f"/v1/sessions/{session['id']}/pause", {"seq": session["seq"]}).ok()
-    expect(tile).to_contain_text("Seat 21 (paused)", timeout=SOON_MS)
-    expect(tile).to_contain_text(re.compile(r"Paused"), timeout=SOON_MS)
-    owner.post(f"/v1/sessions/{session['id']}/end").ok()
-    expect(tile).to_contain_text("on the clock", timeout=SOON_MS)
+    def slowest_s() -> float:
+        name = f"Mira Elsewhere {time.monotonic_ns()}"
+        tile = _tile(page, name)
+        times = [time.monotonic()]
+
+        def is_seen(*texts: str) -> None:
+            for text in texts:
+                expect(tile).to_contain_text(text)
+            times.append(time.monotonic())
+
+        customer = _guest(owner, name, 3_600_000)
+        is_seen("1:00:00 on the clock")
+        session = _start(owner, customer, "Seat 21")
+        is_seen("Running", "Seat 21")
+        expect(tile.get_by_role("timer")).to_contain_text("59:")
+        times.append(time.monotonic())
+        owner.post(f"/v1/sessions/{session['id']}/pause", {"seq": session["seq"]}).ok()
+        is_seen("Seat 21 (paused)", "Paused")
+        owner.post(f"/v1/sessions/{session['id']}/end").ok()
+        is_seen("on the clock")
+        return max(seen - begun for begun, seen in itertools.pairwise(times))
+
+    keeps(SOON_S, slowest_s)
 
 
 def test_what_happens_is_told_in_sentences(owner: Api, page: Page) -> None:
     feed = page.get_by_role("list", name="What happened")
     customer = _guest(owner, "Nora Feed", 300)
-    expect(feed).to_contain_text("Nora Feed is a new customer", timeout=SOON_MS)
+    expect(feed).to_contain_text("Nora Feed is a new customer")
     owner.post(f"/v1/wallets/{customer['wallets'][0]}/top-up", {"amount": 1_250}).ok()
-    expect(feed).to_contain_text("Nora Feed topped up 12.50 EUR", timeout=SOON_MS)
+    expect(feed).to_contain_text("Nora Feed topped up 12.50 EUR")
     _start(owner, customer, "Seat 22")
-    expect(feed.get_by_role("listitem").first).to_contain_text("Nora Feed’s time ran out on Seat 22", timeout=SOON_MS)
-    expect(_tile(page, "Nora Feed")).to_contain_text("Time’s up", timeout=SOON_MS)
+    newest = feed.get_by_role("listitem").filter(has_text="Nora Feed").first
+    expect(newest).to_contain_text("Nora Feed’s time ran out on Seat 22")
+    expect(_tile(page, "Nora Feed")).to_contain_text("Time’s up")
     expect(page.get_by_role("status").filter(has_text="Nora Feed’s time ran out")).to_have_count(1)
 
 
@@ -208,7 +224,7 @@ def test_a_clock_shows_its_details_and_gives_focus_back(owner: Api, page: Page) 
     customer = _guest(owner, "Della Tails", 3_600_000)
     _start(owner, customer, "Seat 23")
     link = page.get_by_role("link", name="Della Tails")
-    expect(_tile(page, "Della Tails")).to_contain_text("Running", timeout=SOON_MS)
+    expect(_tile(page, "Della Tails")).to_contain_text("Running")
     link.focus()
     page.keyboard.press("Enter")
     dialog = page.get_by_role("dialog", name="Della Tails")
@@ -217,7 +233,7 @@ def test_a_clock_shows_its_details_and_gives_focus_back(owner: Api, page: Page) 
     before = dialog.locator("[data-field=left]").text_content()
     expect(dialog.locator("[data-field=left]")).not_to_have_text(before or "")
     owner.post(f"/v1/clocks/{customer['clocks'][0]}/grant", {"ms": 7_200_000}).ok()
-    expect(dialog).to_contain_text("2:00:00", timeout=SOON_MS)
+    expect(dialog).to_contain_text("2:00:00")
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
     expect(link).to_be_focused()
@@ -324,7 +340,7 @@ def test_another_business_joins_the_board(chromium: Browser, demo: Demo) -> None
         expect(page.get_by_role("heading", level=1)).to_have_text("2 businesses", timeout=15_000)
         librarian = demo.signed_in("library", "library-demo")
         _start(librarian, _guest(librarian, "Lea", 500_000), "Desk 1")
-        expect(_tile(page, "Lea")).to_contain_text("Library", timeout=SOON_MS)
+        expect(_tile(page, "Lea")).to_contain_text("Library")
         expect(page.get_by_role("list", name="What happened")).to_contain_text("Library: Lea started on Desk 1")
         expect(page.get_by_role("img", name="Credits used per minute")).to_have_count(2)
         assert visitor.complaints == []

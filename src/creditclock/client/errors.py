@@ -91,7 +91,10 @@ class SessionOver(Problem):
 
     @property
     def session(self) -> Session | None:
-        """The session as the server told it at last; None if there never was one."""
+        """The session as the server told it at last, or None if there never was one.
+
+        Without `ended_at` the server has not told the end: then what was left is counted as used when time ran out.
+        """
         try:
             return msgspec.convert(self.data.get("session"), Session)
         except msgspec.ValidationError:

@@ -167,7 +167,7 @@ def over(state: State, now: int, *, asking: bool = False) -> End | None:
     if due is not None and now >= due and due <= (lease_end or due):
         answered = state.last_asked == state.session.due_at and not asking
         if answered or now >= due + LATEST:
-            return _end(state.session, "empty", OutOfTime)
+            return _end(_run_dry(state.session), "empty", OutOfTime)
     elif lease_end is not None and now >= lease_end:
         why = state.trouble or "This computer slept, or the program was stopped, for too long."
         detail = f"The session lapsed because it wasn't renewed in time. {why} Start another one."
@@ -229,6 +229,14 @@ def _conformed(state: State) -> State:
     if session.seq != state.seq:
         return replace(state, end=End(StaleSeq, "stale_seq", _TAKEN_OVER, session))
     return state
+
+
+def _run_dry(session: Session) -> Session:
+    """The session when its time was over, by what the server told last: what was left has been used."""
+    used_ms = session.used_ms + session.left_ms * session.burn_rate // 1_000
+    elapsed_ms = session.elapsed_ms + session.left_ms
+    as_of = session.due_at or session.as_of
+    return msgspec.structs.replace(session, as_of=as_of, elapsed_ms=elapsed_ms, used_ms=used_ms)
 
 
 def _end(session: Session, reason: EndReason | None, kind: type[SessionOver] | None = None) -> End:
