@@ -7,9 +7,11 @@ import contextlib
 import itertools
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
+import weakref
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -51,6 +53,16 @@ def creditclock(folder: Path, *arguments: str, **surroundings: str) -> subproces
     )
 
 
+def _kept_port(owner: object) -> int:
+    """A port that nobody else is given while `owner` lives; who names it may listen there."""
+    holder = socket.socket()
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    holder.bind(("127.0.0.1", 0))
+    port: int = holder.getsockname()[1]
+    weakref.finalize(owner, holder.close)
+    return port
+
+
 class Server:
     """A server in its own process; what it writes lies in `folder`. Its port stays the same over restarts."""
 
@@ -61,7 +73,7 @@ class Server:
         self.flags = flags
         self.database = database or f"sqlite:///{folder / 'creditclock.db'}"
         self.test_clock = test_clock
-        self.port: int = 0
+        self.port = _kept_port(self)
         self.surroundings: dict[str, str] = {}
         self._process: subprocess.Popen[str] | None = None
         self._tokens: dict[str, tuple[Api, int]] = {}

@@ -1,5 +1,6 @@
 """`creditclock meter` with real programs, a real server and a real terminal."""
 
+import math
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import pytest
 from tests.cli.terminal import Terminal
 from tests.conftest import Servers
 from tests.server import PROGRAM, Shop, environment
-from tests.timing import keeps
+from tests.timing import keeps, succeeds
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
@@ -106,12 +107,15 @@ def test_term_comes_within_100_ms_of_zero_and_the_exit_code_is_124(metered: Mete
 def term_ms(metered: Metered) -> float:
     """How long after zero a program that ran on the clock was told to end."""
     note = metered.folder / "note"
+    note.unlink(missing_ok=True)
     process = metered.start("--", sys.executable, "-c", WITNESS, str(note), ms=1_500)
     session = metered.session()
     code, out, err = output(process)
     ended = metered.shop.session(session["id"])
     assert (code, out, ended["reason"], ended["used_ms"]) == (124, "", "empty", 1_500)
     assert "Time is up" in err
+    if not note.exists():
+        return math.inf  # It was told before it listened.
     late = (float(note.read_text()) - datetime.fromisoformat(ended["ended_at"]).timestamp()) * 1_000
     assert late >= -1
     return late
@@ -119,7 +123,7 @@ def term_ms(metered: Metered) -> float:
 
 def test_what_ignores_term_is_killed_and_nothing_is_left(metered: Metered) -> None:
     script = "trap '' TERM; sleep 4711.1 & setsid sleep 4711.1 & (setsid sh -c 'sleep 4711.1 &' &); sleep 4711.1"
-    process = metered.start("--grace", "300ms", "--", "bash", "-c", script, ms=1_500)
+    process = metered.start("--grace", "300ms", "--", "bash", "-c", script, ms=4_000)
     eventually(lambda: len(states("4711.1")) == 4)
     assert output(process)[0] == 124
     assert states("4711.1") == []
@@ -136,23 +140,30 @@ def test_a_pause_from_elsewhere_makes_the_program_wait(metered: Metered) -> None
     process = metered.start("--", "bash", "-c", "sleep 4713.1 & sleep 4713.1")
     session = metered.session()
     eventually(lambda: states("4713.1") == ["S", "S"])
-    metered.shop.act("pause", session)
-    assert eventually(lambda: states("4713.1") == ["T", "T"]) < 3
-    metered.shop.act("resume", session)
-    assert eventually(lambda: states("4713.1") == ["S", "S"]) < 3
+
+    def slowest_s() -> float:
+        metered.shop.act("pause", session)
+        paused = eventually(lambda: states("4713.1") == ["T", "T"])
+        metered.shop.act("resume", session)
+        return max(paused, eventually(lambda: states("4713.1") == ["S", "S"]))
+
+    keeps(3, slowest_s)
     metered.shop.key.post(f"/v1/sessions/{session['id']}/end").ok()
     assert output(process)[0] == 125
     assert states("4713.1") == []
 
 
 def test_a_top_up_in_the_last_moments_extends(metered: Metered) -> None:
-    process = metered.start("--", "sleep", "4714.1", ms=1_500)
-    session = metered.session()
-    due = datetime.fromisoformat(session["due_at"]).timestamp()
-    time.sleep(max(0.0, due - 0.1 - time.time()))
-    metered.shop.key.post(f"/v1/clocks/{metered.clock}/grant", {"ms": 1_000}).ok()
-    assert output(process)[0] == 124
-    assert metered.shop.session(session["id"])["used_ms"] == 2_500
+    def extends() -> bool:
+        process = metered.start("--", "sleep", "4714.1", ms=1_500)
+        session = metered.session()
+        due = datetime.fromisoformat(session["due_at"]).timestamp()
+        time.sleep(max(0.0, due - 0.1 - time.time()))
+        metered.shop.key.post(f"/v1/clocks/{metered.clock}/grant", {"ms": 1_000}).ok()
+        assert output(process)[0] == 124
+        return metered.shop.session(session["id"])["used_ms"] == 2_500
+
+    succeeds(extends)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Servers
-from tests.docs.reader import Reader
+from tests.docs.reader import Reader, measures
 from tests.server import PASSWORD, Shop
 
 HOWTO = Path(__file__).parents[2] / "docs" / "howto"
+MEASURED = ("meter-a-script",)
+"""Pages that show how long something took."""
 
 
 @pytest.fixture(scope="module")
@@ -34,6 +36,12 @@ def told(shop: Shop) -> tuple[str, ...]:
 
 @pytest.mark.parametrize("page", sorted(path.stem for path in HOWTO.glob("*.md")))
 def test_a_page_is_true(page: str, shop: Shop, told: tuple[str, ...], tmp_path: Path) -> None:
-    with Reader(tmp_path, f"http://127.0.0.1:{shop.server.port}", told) as reader:
-        reader.reads(HOWTO / f"{page}.md")
+    def is_true() -> None:
+        with Reader(tmp_path, f"http://127.0.0.1:{shop.server.port}", told) as reader:
+            reader.reads(HOWTO / f"{page}.md")
+
+    if page in MEASURED:
+        measures(is_true)
+    else:
+        is_true()
     assert not shop.server.check()

@@ -312,7 +312,7 @@ def test_lane_that_is_killed_is_one_line_in_the_log(servers: Servers) -> None:
         with ThreadPoolExecutor(9) as threads:
             waiting = [threads.submit(pay, shop, wallet) for _ in range(8)]
             batch = threads.submit(shop.key.post, "/v1/batch", {"operations": pays})
-            time.sleep(0.5)
+            time.sleep(1)
             os.kill(writer, signal.SIGKILL)
             with suppress(urllib3.exceptions.HTTPError):
                 results = batch.result().ok()["results"]

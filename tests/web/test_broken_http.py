@@ -16,7 +16,7 @@ from tests.conftest import Servers
 from tests.server import Customer, Server, Shop
 from tests.web.raw import Raw, Said, say
 
-PATIENCE_MS = 1_000
+PATIENCE_MS = 2_000
 GET = b"GET /v1/who HTTP/1.1\r\nHost: x\r\n"
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
 LONG = b"Content-Length: 1048576"
@@ -310,7 +310,7 @@ def test_body_that_comes_slowly_but_steadily_is_taken(impatient: Server, shop: S
         raw.send(_post(shop, customer, b"Content-Length: %d" % len(body)))
         for at in range(0, len(body), 10_000):
             raw.send(body[at : at + 10_000])
-            time.sleep(0.3)  # what is tested is the pace
+            time.sleep(0.5)  # what is tested is the pace
         said = raw.answer()
     assert said is not None
     assert said.status == 422, said

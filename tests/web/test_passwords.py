@@ -11,6 +11,7 @@ from creditclock.contract import Refusal
 from creditclock.web.turns import Turn, Turns
 from tests.conftest import Servers
 from tests.server import PASSWORD, Server, Shop, key_of
+from tests.timing import keeps
 
 ONLY = "sqlite"
 
@@ -100,20 +101,22 @@ def test_sign_ins_go_before_new_passwords(servers: Servers) -> None:
             if next(made) == 12:
                 began.set()
 
+    def made_meanwhile() -> int:
+        before = next(made)
+        for _ in range(3):
+            body = {"login": customer.login, "password": PASSWORD, "master": shop.id}
+            shop.server.nobody.post("/v1/sign-in", body).ok()
+        return next(made) - before
+
     with ThreadPoolExecutor(12) as threads:
         making = [threads.submit(make) for _ in range(12)]
         try:
             assert began.wait(60)
-            before = next(made)
-            for _ in range(3):
-                body = {"login": customer.login, "password": PASSWORD, "master": shop.id}
-                shop.server.nobody.post("/v1/sign-in", body).ok()
-            after = next(made)
+            keeps(19, made_meanwhile)  # 36 without turns
         finally:
             is_over.set()
         for one in making:
             one.result()
-    assert after - before < 20, "36 without turns"
 
 
 def test_askers_take_turns_and_leave_room() -> None:

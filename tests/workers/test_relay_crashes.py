@@ -141,6 +141,7 @@ def test_another_server_takes_over_when_the_one_that_relays_is_killed(servers: S
         two = Server(servers.folder(), one.database, flags=(*ANY, "--keys", str(one.folder / "creditclock.keys")))
         with two:
             same = Shop(two, {"id": shop.id, "tariff": shop.tariff}, shop.login)
+            assert same.key.token  # made now, not while the time counts
             kill_both(one)
             began = time.monotonic()
             for customer in customers:

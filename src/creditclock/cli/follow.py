@@ -25,14 +25,14 @@ def follow(given: dict[str, Any], arguments: argparse.Namespace) -> int:
         money: Money | None = None
         if not arguments.json:
             money = money_of_business(client)
-            if sys.stderr.isatty():
-                print("Waiting for what happens. Ctrl-C ends it.", file=sys.stderr)
         _print(client, given, money, as_json=arguments.json)
     return 0
 
 
 def _print(client: "Client", given: dict[str, Any], money: Money | None, *, as_json: bool) -> None:
     with client.events(given.get("kinds"), after=given.get("after")) as events:
+        if not as_json and sys.stderr.isatty():
+            print("Waiting for what happens. Ctrl-C ends it.", file=sys.stderr)
         for event in events:
             if as_json:
                 print(msgspec.json.encode(event).decode(), flush=True)
