@@ -57,6 +57,12 @@ def test_whom_the_business_removed_does_not_come_back_alone(open_server: Server)
     desk.refused("AccountLogin", "sign_in_failed", user_email="u1@ex.org", user_pass="a guess")
     assert shop.get(path).ok()["state"] == "removed"
     shop.post(f"{path}/recover").ok()
+    assert [(one["what"], one["who"][:3]) for one in shop.get("/v1/audit", limit=4).ok()["items"]] == [
+        ("customer.recover", "stf"),
+        ("customer.remove", "stf"),
+        ("instruction.RecoverAccount", "cus"),
+        ("instruction.UnlinkAccount", "cus"),
+    ]
     desk.log_in("u1")
     assert desk.account()["to_unlink"] is False
     # Who has left can be shut out as well.

@@ -1,4 +1,4 @@
-"""The audit: who signed in and who changed what somebody may do, told to those who answer for it."""
+"""The audit: who signed in, who changed what somebody may do and who removed whom, told to those who answer for it."""
 
 import re
 from typing import Any
@@ -37,6 +37,8 @@ def test_business_is_told_who_did_what(server: Server) -> None:
     customer = shop.customer(password=PASSWORD)
     shop.key.post(f"/v1/customers/{customer.id}/password", {"password": "battery staple"}).ok()
     shop.signed_in(customer, "battery staple").post("/v1/sign-out").ok()
+    owner.delete(f"/v1/customers/{customer.id}").ok()
+    owner.post(f"/v1/customers/{customer.id}/recover").ok()
     found = entries(owner)
     told = [(entry["what"], entry["who"], entry["subject"]) for entry in reversed(found)]
     key = next(entry["subject"] for entry in found if entry["what"] == "app.create")
@@ -52,6 +54,8 @@ def test_business_is_told_who_did_what(server: Server) -> None:
         ("customer.reset_password", key, customer.id),
         ("token.sign_in", customer.id, customer.id),
         ("token.sign_out", customer.id, customer.id),
+        ("customer.remove", who, customer.id),
+        ("customer.recover", who, customer.id),
     ]
     assert found[0]["number"] > found[-1]["number"] >= 1
     details = {entry["what"]: entry["detail"] for entry in found}

@@ -1,4 +1,4 @@
-"""The audit: who signed in, and who changed what somebody may do, read from the journal."""
+"""The audit: who signed in, who changed what somebody may do, who removed whom; read from the journal."""
 
 from typing import Any, Final, Literal
 
@@ -12,6 +12,8 @@ Audited = Literal[
     "app.create",
     "app.remove",
     "app.rotate",
+    "customer.recover",
+    "customer.remove",
     "customer.reset_password",
     "instruction.AccountLogin",
     "instruction.AccountLogout",
@@ -23,7 +25,9 @@ Audited = Literal[
     "instruction.MasterEditAccount",
     "instruction.MasterRecoverAccount",
     "instruction.MasterUnlinkAccount",
+    "instruction.RecoverAccount",
     "instruction.ReleaseMaster",
+    "instruction.UnlinkAccount",
     "instruction.run",
     "master.change",
     "master.create",
@@ -72,7 +76,7 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 @operation("audit.list", "GET /v1/audit", by=("operator", *CHIEFS))
 class ListAudit(Command[Page[AuditEntry]], frozen=True, kw_only=True):
-    """List sign-ins and changes of rights, newest first; with `what` only those of one sort.
+    """List sign-ins, changes of rights and removals, newest first; with `what` only those of one sort.
 
     Owner and manager see their business. The operator sees the installation, or with `master` a business. Sign-ins that
     failed are counted: an entry stands for each time that somebody was held back, at most once in 15 minutes.

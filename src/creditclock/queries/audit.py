@@ -1,4 +1,4 @@
-"""The audit: sign-ins and changes of rights, as the journal holds them."""
+"""The audit: sign-ins, changes of rights and removals, as the journal holds them."""
 
 from typing import cast
 

@@ -21,6 +21,8 @@ class AuditOperations:
             "app.create",
             "app.remove",
             "app.rotate",
+            "customer.recover",
+            "customer.remove",
             "customer.reset_password",
             "instruction.AccountLogin",
             "instruction.AccountLogout",
@@ -32,7 +34,9 @@ class AuditOperations:
             "instruction.MasterEditAccount",
             "instruction.MasterRecoverAccount",
             "instruction.MasterUnlinkAccount",
+            "instruction.RecoverAccount",
             "instruction.ReleaseMaster",
+            "instruction.UnlinkAccount",
             "instruction.run",
             "master.change",
             "master.create",
@@ -60,7 +64,7 @@ class AuditOperations:
         | None = None,
         limit: int = 100,
     ) -> Listing[AuditEntry]:
-        """List sign-ins and changes of rights, newest first; with `what` only those of one sort.
+        """List sign-ins, changes of rights and removals, newest first; with `what` only those of one sort.
 
         Owner and manager see their business. The operator sees the installation, or with `master` a business. Sign-ins
         that
@@ -89,6 +93,8 @@ class AsyncAuditOperations:
             "app.create",
             "app.remove",
             "app.rotate",
+            "customer.recover",
+            "customer.remove",
             "customer.reset_password",
             "instruction.AccountLogin",
             "instruction.AccountLogout",
@@ -100,7 +106,9 @@ class AsyncAuditOperations:
             "instruction.MasterEditAccount",
             "instruction.MasterRecoverAccount",
             "instruction.MasterUnlinkAccount",
+            "instruction.RecoverAccount",
             "instruction.ReleaseMaster",
+            "instruction.UnlinkAccount",
             "instruction.run",
             "master.change",
             "master.create",
@@ -128,7 +136,7 @@ class AsyncAuditOperations:
         | None = None,
         limit: int = 100,
     ) -> AsyncListing[AuditEntry]:
-        """List sign-ins and changes of rights, newest first; with `what` only those of one sort.
+        """List sign-ins, changes of rights and removals, newest first; with `what` only those of one sort.
 
         Owner and manager see their business. The operator sees the installation, or with `master` a business. Sign-ins
         that

@@ -36,11 +36,12 @@ INDEXES = (
 )
 """Name, table, columns, condition, whether it is unique."""
 AUDITED = (
-    "app.create", "app.remove", "app.rotate", "customer.reset_password", "instruction.AccountLogin",
-    "instruction.AccountLogout", "instruction.AcquireMaster", "instruction.CreateMaster", "instruction.EditAccount",
-    "instruction.MasterAccountLogin", "instruction.MasterAccountLogout", "instruction.MasterEditAccount",
-    "instruction.MasterRecoverAccount", "instruction.MasterUnlinkAccount", "instruction.ReleaseMaster",
-    "instruction.run", "master.change", "master.create", "master.freeze", "master.remove", "master.remove_flagged",
+    "app.create", "app.remove", "app.rotate", "customer.recover", "customer.remove", "customer.reset_password",
+    "instruction.AccountLogin", "instruction.AccountLogout", "instruction.AcquireMaster", "instruction.CreateMaster",
+    "instruction.EditAccount", "instruction.MasterAccountLogin", "instruction.MasterAccountLogout",
+    "instruction.MasterEditAccount", "instruction.MasterRecoverAccount", "instruction.MasterUnlinkAccount",
+    "instruction.RecoverAccount", "instruction.ReleaseMaster", "instruction.UnlinkAccount", "instruction.run",
+    "master.change", "master.create", "master.freeze", "master.remove", "master.remove_flagged",
     "master.reset_password", "master.set_key_code", "master.unfreeze", "operator.create", "operator.reset_password",
     "plan.change", "plan.create", "plan.follow", "plan.remove", "second_factor.begin", "second_factor.confirm",
     "second_factor.remove", "sign_in.held_back", "token.change_password", "token.revoke", "token.sign_in",
