@@ -83,7 +83,8 @@ def test_nothing_tells_who_it_was_and_the_books_stay(test_clock_server: Server) 
     assert {row[4] for row in salted} >= {"customer.create", "customer.change", "wallet.top_up", "session.start"}
     strangers = [row for row in before["journal"] if row[4] == "app.create"]
     assert all(journal[row[1]] == row for row in strangers)
-    assert not shop.server.rows("SELECT 1 FROM token WHERE principal = ? AND kind = 'customer'", key_of(customer.id)[1])
+    select = "SELECT 1 FROM token WHERE master_id = ? AND principal = ? AND kind = 'customer'"
+    assert not shop.server.rows(select, *key_of(customer.id))
     assert shop.server.check() == ""
 
 
