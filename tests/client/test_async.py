@@ -1,7 +1,6 @@
 """The asynchronous client and its sessions, on a real server."""
 
 import asyncio
-import math
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -230,7 +229,7 @@ def test_warnings_pauses_and_ends(creditclock: Creditclock) -> None:
 
     async def on_warn(left: timedelta) -> None:
         await asyncio.sleep(0)
-        warned.append(math.ceil(left / timedelta(seconds=10)) * 10)
+        warned.append(round(left.total_seconds()))
 
     async def main() -> None:
         async with own(creditclock) as client:  # noqa: SIM117 - the inner block is what this is about

@@ -22,7 +22,7 @@ def test_a_function_runs_on_the_clock(creditclock: Creditclock) -> None:
         creditclock.advance(timedelta(seconds=10))
         session = current_session()
         assert session is not None
-        assert session.left == pytest.approx(timedelta(seconds=50), abs=timedelta(seconds=5))
+        assert session.left == pytest.approx(timedelta(seconds=50), abs=timedelta(seconds=1))
         return number * times
 
     assert double(4, times=3) == 12

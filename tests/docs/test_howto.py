@@ -6,12 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Servers
-from tests.docs.reader import Reader, measures
+from tests.docs.reader import Reader, finds_true
 from tests.server import PASSWORD, Shop
 
 HOWTO = Path(__file__).parents[2] / "docs" / "howto"
-MEASURED = ("meter-a-script",)
-"""Pages that show how long something took."""
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +38,5 @@ def test_a_page_is_true(page: str, shop: Shop, told: tuple[str, ...], tmp_path: 
         with Reader(tmp_path, f"http://127.0.0.1:{shop.server.port}", told) as reader:
             reader.reads(HOWTO / f"{page}.md")
 
-    if page in MEASURED:
-        measures(is_true)
-    else:
-        is_true()
+    finds_true(page, is_true)
     assert not shop.server.check()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.docs.reader import Reader, measures
+from tests.docs.reader import Reader, finds_true
 
 START = Path(__file__).parents[2] / "docs" / "start"
 
@@ -20,4 +20,4 @@ def test_the_first_five_minutes_are_as_they_are_told(page: str, tmp_path: Path) 
         with Reader(folder) as reader:
             reader.reads(START / f"{page}.md")
 
-    measures(is_true)
+    finds_true(page, is_true)

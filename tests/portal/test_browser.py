@@ -168,8 +168,7 @@ def test_what_happens_is_told_in_sentences(owner: Api, page: Page) -> None:
     owner.post(f"/v1/wallets/{customer['wallets'][0]}/top-up", {"amount": 1_250}).ok()
     expect(feed).to_contain_text("Nora Feed topped up 12.50 EUR")
     _start(owner, customer, "Seat 22")
-    newest = feed.get_by_role("listitem").filter(has_text="Nora Feed").first
-    expect(newest).to_contain_text("Nora Feed’s time ran out on Seat 22")
+    expect(feed.get_by_role("listitem").first).to_contain_text("Nora Feed’s time ran out on Seat 22")
     expect(_tile(page, "Nora Feed")).to_contain_text("Time’s up")
     expect(page.get_by_role("status").filter(has_text="Nora Feed’s time ran out")).to_have_count(1)
 

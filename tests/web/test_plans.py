@@ -1,6 +1,5 @@
 """Plans: what an operator allows a business is what it gets, whoever changes it meanwhile."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -9,6 +8,7 @@ import pytest
 from creditclock.contract.values import identify, master_of, number_of
 from tests.api import Answer, Json
 from tests.conftest import Servers
+from tests.receiver import eventually
 from tests.server import PASSWORD, Server, Shop
 
 ONLY = "sqlite"
@@ -266,17 +266,8 @@ def test_businesses_follow_although_the_server_died_in_between(servers: Servers,
             ("UPDATE plan SET app_limit = 5 WHERE master_id = 0 AND id = ?", (number_of(plan),)),
         )
         server.start()
-        with ThreadPoolExecutor(1) as threads:
-            assert threads.submit(_until_followed, shop, 5).result(timeout=60)
+        eventually(lambda: limits_of(shop)[2] == 5, 30)
         assert server.check() == ""
-
-
-def _until_followed(shop: Shop, app_limit: int) -> bool:
-    until = time.monotonic() + 30
-    while limits_of(shop)[2] != app_limit:
-        if time.monotonic() > until:
-            return False
-    return True
 
 
 def test_counters_that_are_off_are_found(servers: Servers, kind: str) -> None:

@@ -63,7 +63,7 @@ def test_customer_who_signs_in_forgives_no_guesses_at_the_owner(server: Server) 
     assert 429 in [thief.post("/v1/sign-in", wrong).status for _ in range(2)]
 
 
-@settings(deadline=None, max_examples=2, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=2, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example([0] * 5, 1)
 @example([2] * 5, 0)
 @given(st.lists(st.integers(0, 3), min_size=5, max_size=5), st.integers(0, 3))

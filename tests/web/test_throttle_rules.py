@@ -1,7 +1,7 @@
 """The rules of the throttle, on a clock of its own: waits and memory are bounded, nobody is locked out for ever."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from creditclock.contract import Refusal
@@ -47,7 +47,6 @@ def guess(throttle: Throttle, person: str, source: str, kind: Kind = "login") ->
     return True
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(0, 300), max_size=60), st.sampled_from(["login", "code", "own"]))
 def test_waits_are_bounded_and_what_is_told_is_enough(pauses: list[float], kind: Kind) -> None:
     clock = Clock()
@@ -61,7 +60,6 @@ def test_waits_are_bounded_and_what_is_told_is_enough(pauses: list[float], kind:
     assert wait(throttle, "ann", STRANGE, kind) == 0
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 200), st.floats(0, 30)), max_size=200))
 def test_who_signed_in_from_a_place_is_not_kept_out_there(guesses: list[tuple[int, float]]) -> None:
     """Whatever others do, from however many places, and also those who share the place."""
@@ -95,7 +93,6 @@ def test_guesses_of_codes_from_a_known_place_are_as_slow_as_elsewhere() -> None:
     assert wait(throttle, "ann", HOME) == 0
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 3), st.floats(0, 30)), max_size=200))
 def test_few_strangers_keep_nobody_out_from_a_place_that_is_not_known(guesses: list[tuple[int, float]]) -> None:
     """As after a restart, when no place is known: four addresses can't use up the five tries a minute."""
@@ -126,7 +123,6 @@ def test_own_try_of_a_place_comes_later_and_later() -> None:
     assert gaps[:6] == [0, 60, 120, 240, 480, 900]
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(0, 5), max_size=500))
 def test_many_strangers_gain_five_tries_a_minute(pauses: list[float]) -> None:
     clock = Clock()
@@ -278,7 +274,6 @@ def refused(tokens: WrongTokens, source: str, digest: str) -> bool:
     return False
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(0, 5), min_size=1, max_size=400))
 def test_wrong_tokens_are_bounded_by_time(pauses: list[float]) -> None:
     clock = Clock()
